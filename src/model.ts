@@ -1,0 +1,501 @@
+/**
+ * The nouns of the street. Each is plain and readonly, and is born in one room:
+ * a Pin (detect) becomes an Upgrade (choose), is compared into Facts, judged into Findings,
+ * reasoned into an Assessment and planned into a Plan; a Plan and the Proposals that exist become Actions (decide).
+ */
+
+// ── The repository ───────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One text file of the repository; `blob` is git's id of its content, so facts about it can be cached. */
+export type RepoFile = { readonly path: string; readonly blob: string; readonly text: string }
+
+/** Something that was looked at and left out, and why; `line` is 1-based, null when the whole file is meant. */
+export type Skipped = { readonly file: string; readonly line: number | null; readonly reason: string }
+
+/** The repository at one commit. */
+export type Tree = {
+  readonly commit: string
+  readonly files: readonly RepoFile[]
+  readonly skipped: readonly Skipped[]
+}
+
+/** Where a scalar stands: line and column are 1-based, start and end are UTF-16 offsets into the file's text. */
+export type Place = {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly start: number
+  readonly end: number
+}
+
+/** Any value that YAML or JSON can hold. */
+export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value }
+export type ValueMap = { readonly [key: string]: Value }
+
+/** The answer to a question to the outside: a value, or why there is none. `retry` says whether asking later can help. */
+export type Looked<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly reason: string; readonly retry: boolean }
+
+// ── detect ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type PinKind =
+  | 'argocd-application'
+  | 'flux-helmrelease'
+  | 'flux-ocirepository'
+  | 'kustomize-helmcharts'
+  | 'kustomize-image'
+  | 'chart-dependency'
+
+/**
+ * Where the versions of a pin come from. `helm`: an HTTP chart repository (`url` is the folder of index.yaml).
+ * `oci`: `url` is the whole reference without tag, `oci://host/path/chart`. `docker`: `url` is registry/repository.
+ */
+export type Source =
+  | { readonly type: 'helm'; readonly url: string; readonly chart: string }
+  | { readonly type: 'oci'; readonly url: string; readonly chart: string }
+  | { readonly type: 'docker'; readonly url: string; readonly chart: null }
+  | { readonly type: 'unknown'; readonly url: null; readonly chart: string | null; readonly reason: string }
+
+/** A path inside a YAML document, `['spec', 'sources', 0, 'chart']`. */
+export type Path = readonly (string | number)[]
+
+/**
+ * One layer of the values that a user gives to a chart; later layers win.
+ * `lines` maps a key path (JSON text of a Path, as `pathKey` in text/yaml.ts writes it) to its 1-based line in `file`.
+ * `missing` is a layer that exists but could not be read here; it is never silently left out.
+ */
+export type ValuesLayer =
+  | {
+      readonly kind: 'values'
+      readonly file: string
+      readonly tree: ValueMap
+      readonly lines: ReadonlyMap<string, number>
+    }
+  | {
+      readonly kind: 'parameter'
+      readonly file: string
+      readonly line: number
+      readonly key: string
+      readonly value: string
+      readonly asString: boolean
+    }
+  | { readonly kind: 'missing'; readonly file: string; readonly line: number; readonly reason: string }
+
+/** What the engine does with the `crds/` folder of a chart when the version moves. */
+export type CrdPolicy = 'applied' | 'skipped' | 'unknown'
+
+/** One installation of a chart: the Helm release that a GitOps engine makes of it. */
+export type Install = {
+  readonly engine: 'argocd' | 'flux' | 'kustomize' | 'helm'
+  readonly name: string
+  readonly namespace: string
+  readonly values: readonly ValuesLayer[]
+  readonly crds: CrdPolicy
+  readonly file: string
+  readonly line: number
+}
+
+/** A place where a version stands. `digest` is the pinned `sha256:…` beside it, if any. */
+export type Pin = {
+  readonly component: string
+  readonly kind: PinKind
+  readonly version: string
+  readonly digest: { readonly value: string; readonly place: Place } | null
+  readonly source: Source
+  readonly place: Place
+  /** The environment that the file feeds; null when it belongs to none in particular. */
+  readonly environment: string | null
+  /** Charts only: what is installed from this pin. Empty for images and chart dependencies. */
+  readonly installs: readonly Install[]
+}
+
+/** One Kubernetes object that stands in the repository; `document` is its 0-based index in the file. */
+export type Resource = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly namespace: string | null
+  readonly name: string
+  readonly file: string
+  readonly document: number
+  readonly line: number
+  readonly environment: string | null
+  readonly body: ValueMap
+}
+
+export type Detected = {
+  readonly pins: readonly Pin[]
+  readonly resources: readonly Resource[]
+  readonly skipped: readonly Skipped[]
+}
+
+// ── choose ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One published version. `version` is the tag as it is written in Git; `publishedAt` is ISO 8601, null when the source does not say. */
+export type Release = {
+  readonly version: string
+  readonly digest: string | null
+  readonly publishedAt: string | null
+  readonly appVersion: string | null
+  readonly urls: readonly string[]
+  readonly deprecated: boolean
+}
+
+/** A component in one environment that can move: every pin that moves with it, from the version that stands to the next allowed one. */
+export type Upgrade = {
+  readonly component: string
+  readonly environment: string | null
+  readonly kind: PinKind
+  readonly source: Exclude<Source, { type: 'unknown' }>
+  readonly pins: readonly Pin[]
+  readonly from: string
+  readonly to: Release
+  /** Every newer version that policy allows, newest first. */
+  readonly available: readonly string[]
+}
+
+/** What choose says of one component in one environment. `until` is ISO 8601. */
+export type Choice =
+  | { readonly kind: 'upgrade'; readonly upgrade: Upgrade }
+  | { readonly kind: 'current' }
+  | { readonly kind: 'waiting'; readonly version: string; readonly until: string; readonly reason: string }
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+// ── render ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A Kubernetes object as rendered: apiVersion, kind and metadata are checked, the rest is as the chart made it. */
+export type KubeObject = ValueMap & {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: ValueMap & { readonly name: string }
+}
+
+/** A chart archive that was fetched, digest-checked and strictly read. */
+export type Chart = {
+  readonly name: string
+  readonly version: string
+  readonly appVersion: string | null
+  readonly kubeVersion: string | null
+  readonly deprecated: boolean
+  /** `sha256:…` of the archive. */
+  readonly digest: string
+  readonly annotations: Readonly<Record<string, string>>
+  readonly dependencies: readonly { readonly name: string; readonly version: string; readonly repository: string }[]
+  /** Default values, and their text with the maintainers' comments. */
+  readonly values: ValueMap
+  readonly valuesText: string
+  /** values.schema.json, null when there is none. */
+  readonly schema: Value
+  /** Objects of the `crds/` folder, subcharts included. */
+  readonly crds: readonly KubeObject[]
+  /** Every text file of the archive by its path below the chart's root. */
+  readonly files: ReadonlyMap<string, string>
+}
+
+/** One install of a chart, rendered: every object (hooks included, `crds/` not), or why it could not be. */
+export type Render =
+  | { readonly ok: true; readonly objects: readonly KubeObject[] }
+  | { readonly ok: false; readonly reason: string }
+
+// ── compare ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type ObjectId = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly namespace: string | null
+  readonly name: string
+}
+
+/** One field that differs between two renders of an object. */
+export type FieldChange = { readonly path: string; readonly from: Value | undefined; readonly to: Value | undefined }
+
+/** Changes of a CRD, in the words of the field. `path` is a version, or a version and a field path. */
+export type CrdChangeKind =
+  | 'crd-added'
+  | 'crd-removed'
+  | 'version-added'
+  | 'version-removed'
+  | 'version-unserved'
+  | 'version-deprecated'
+  | 'storage-version-changed'
+  | 'scope-changed'
+  | 'conversion-changed'
+  | 'schema-changed'
+
+export type ResourceStatus = 'valid' | 'deprecated' | 'broken' | 'already-broken' | 'not-checked'
+export type ValueStatus = 'removed' | 'renamed' | 'type-changed' | 'refused' | 'default-changed' | 'still-honoured'
+
+/** What differs, without a word about what it means. A leftover difference is a fact of its own. */
+export type Fact =
+  | { readonly kind: CrdChangeKind; readonly crd: string; readonly path: string; readonly detail: string }
+  | {
+      readonly kind: 'resource'
+      readonly resource: Omit<Resource, 'body'>
+      readonly status: ResourceStatus
+      readonly why: readonly { readonly kind: string; readonly path: string; readonly detail: string }[]
+    }
+  | {
+      readonly kind: 'value'
+      readonly key: string
+      readonly status: ValueStatus
+      readonly to: string | null
+      readonly file: string
+      readonly line: number
+      readonly detail: string
+    }
+  | { readonly kind: 'object-added' | 'object-removed'; readonly object: ObjectId }
+  | { readonly kind: 'object-changed'; readonly object: ObjectId; readonly changes: readonly FieldChange[] }
+  | { readonly kind: 'objects-labels-only'; readonly objects: readonly ObjectId[] }
+  | { readonly kind: 'image-changed'; readonly object: ObjectId; readonly from: string; readonly to: string }
+  | {
+      readonly kind: 'default-changed'
+      readonly key: string
+      readonly from: Value | undefined
+      readonly to: Value | undefined
+    }
+  | {
+      readonly kind: 'render-failed'
+      readonly side: 'before' | 'after'
+      readonly install: string
+      readonly reason: string
+    }
+  | { readonly kind: 'not-rendered'; readonly reason: string }
+  | {
+      readonly kind: 'kube-version'
+      readonly from: string | null
+      readonly to: string
+      readonly cluster: string | null
+      readonly satisfied: boolean | null
+    }
+  | { readonly kind: 'deprecated-chart'; readonly chart: string; readonly version: string }
+  | { readonly kind: 'version-step'; readonly from: string; readonly to: string; readonly step: Step }
+
+/** The facts of one kind. */
+export type FactOf<K extends Fact['kind']> = Fact & { readonly kind: K }
+
+/** How far a version moves. `other`: at least one of the two is not a semantic version. */
+export type Step = 'major' | 'minor' | 'patch' | 'prerelease' | 'digest' | 'other'
+
+/** One side of an upgrade as rendered with the user's own values: the chart, and a render per install, in the order of the installs. */
+export type Side = { readonly chart: Chart; readonly renders: readonly Render[] }
+
+// ── judge ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const RISKS = ['low', 'medium', 'high', 'critical'] as const
+export type Risk = (typeof RISKS)[number]
+
+/** What a fact means for this repository. `evidence` are ids of facts, `E1` is the first. */
+export type Finding = {
+  readonly rule: string
+  readonly severity: Risk
+  readonly says: string
+  readonly file: string | null
+  readonly line: number | null
+  readonly evidence: readonly string[]
+}
+
+// ── reason ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One immutable record of evidence; `E1 … En` are the facts in order, notes follow. */
+export type Evidence = {
+  readonly id: string
+  readonly kind: 'fact' | 'note'
+  readonly origin: string
+  readonly trust: 'tool' | 'upstream'
+  readonly text: string
+}
+
+export type Cite = { readonly e: string; readonly quote: string }
+
+/** The assessment document, `assessment.v1`: the same whether a language model or the rules wrote it. */
+export type Assessment = {
+  readonly schema: 'assessment.v1'
+  readonly risk: { readonly level: Risk; readonly confidence: 'low' | 'medium' | 'high'; readonly why: readonly Cite[] }
+  readonly items: readonly AssessmentItem[]
+  readonly questions: readonly string[]
+  readonly notCovered: readonly string[]
+}
+
+export type AssessmentItem = {
+  readonly id: string
+  readonly category: string
+  readonly severity: 'info' | 'minor' | 'major' | 'blocker'
+  readonly appliesToRepo: 'yes' | 'no' | 'unknown'
+  readonly statement: string
+  readonly cites: readonly Cite[]
+}
+
+/** The envelope, written by code and never by the model. `final` is max(floor, what the model could prove). */
+export type Assessed = {
+  readonly assessor: string
+  readonly floor: Risk
+  readonly modelLevel: Risk | null
+  readonly final: Risk
+  readonly document: Assessment
+  /** Claims of the model that did not survive the citation check, and why. */
+  readonly dropped: readonly string[]
+  /** Why the rules wrote the document although a model was configured; null when nothing went wrong. */
+  readonly fallback: string | null
+}
+
+// ── plan ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One splice: `text.slice(start, end)` must be `from` and becomes `to`. */
+export type Edit = { readonly place: Place; readonly from: string; readonly to: string }
+
+/** Everything that one pull request does, and why. A plan is data. */
+export type Plan = {
+  readonly upgrade: Upgrade
+  readonly branch: string
+  readonly commit: string
+  readonly facts: readonly Fact[]
+  readonly findings: readonly Finding[]
+  readonly floor: Risk
+  readonly assessed: Assessed
+  readonly evidence: readonly Evidence[]
+  readonly edits: readonly Edit[]
+  /** Whole files after the edits, by path. */
+  readonly files: ReadonlyMap<string, string>
+  readonly crdDelivery: string
+  readonly rollback: { readonly possible: boolean; readonly says: string }
+  /** What a person must do or check before or after the merge. */
+  readonly todo: readonly string[]
+  /** What this analysis could not know. */
+  readonly unknown: readonly string[]
+  /** Labels and reviewers that policy asks for. */
+  readonly labels: readonly string[]
+  readonly reviewers: readonly string[]
+  /** Hash of all that went in: edits, digests, findings, policy. Equal inputs, equal pull request. */
+  readonly inputs: string
+}
+
+/** How the walk ended for one component in one environment; `branch` is where its pull request lives. */
+export type Outcome = {
+  readonly component: string
+  readonly environment: string | null
+  readonly branch: string
+  readonly from: string
+  readonly source: Source
+} & (
+  | { readonly kind: 'planned'; readonly plan: Plan }
+  | { readonly kind: 'current' }
+  /** A newer version exists and is not proposed now. */
+  | { readonly kind: 'held'; readonly to: string; readonly reason: string }
+  /** Policy or a person said no: an open pull request for it is closed. */
+  | { readonly kind: 'declined'; readonly reason: string }
+  /** It could not be found out; nothing is concluded from that. */
+  | { readonly kind: 'unknown'; readonly reason: string }
+)
+
+/** Something that could not be looked at: shown to the user, never swallowed. */
+export type Problem = { readonly file: string | null; readonly line: number | null; readonly reason: string }
+
+// ── decide ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Who asked for something, and when (ISO 8601). */
+export type Said = { readonly by: string; readonly at: string; readonly reason: string }
+
+/** What a pull request remembers in its one hidden, signed line. */
+export type Memory = {
+  readonly version: 1
+  readonly environment: string | null
+  readonly component: string
+  readonly from: string
+  readonly to: string
+  readonly inputs: string
+  readonly hold: Said | null
+  readonly ignored: readonly (Said & {
+    readonly what: 'version' | 'minor' | 'major' | 'component'
+    readonly version: string
+  })[]
+  /** Whether the notice about a human commit was already given for this head. */
+  readonly saidEdited: string | null
+  /** Why we closed it; null while open or when a human closed it. */
+  readonly closed: string | null
+}
+
+/** A pull request of ours, open or past, as GitHub shows it now. */
+export type Proposal = {
+  readonly number: number
+  readonly branch: string
+  readonly state: 'open' | 'closed' | 'merged'
+  readonly title: string
+  readonly body: string
+  readonly labels: readonly string[]
+  readonly head: string
+  readonly memory: Memory
+  /** The first commit on the branch that we did not sign; null when all are ours. */
+  readonly humanCommit: { readonly sha: string; readonly author: string } | null
+  readonly openedAt: string
+  readonly mergedAt: string | null
+}
+
+/** A comment on one of our open pull requests that is not ours and has not been answered. */
+export type Comment = {
+  readonly id: number
+  readonly number: number
+  readonly author: string
+  readonly body: string
+  readonly at: string
+  readonly permission: Permission
+}
+
+export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none'
+
+export type PullRequest = {
+  readonly title: string
+  readonly branch: string
+  readonly labels: readonly string[]
+  readonly reviewers: readonly string[]
+  readonly body: string
+}
+
+/** The check run `windlass` on a head commit. */
+export type Check = {
+  readonly title: string
+  readonly summary: string
+  readonly conclusion: 'success' | 'neutral'
+}
+
+export type Commit = { readonly message: string; readonly base: string; readonly files: ReadonlyMap<string, string> }
+
+/** What is to be done at GitHub (or in the local checkout). Doing it twice changes nothing. */
+export type Action =
+  | {
+      readonly do: 'open'
+      readonly pullRequest: PullRequest
+      readonly commit: Commit
+      readonly check: Check
+      readonly memory: Memory
+    }
+  | {
+      readonly do: 'update'
+      readonly number: number
+      readonly head: string
+      readonly pullRequest: PullRequest
+      readonly commit: Commit
+      readonly check: Check
+      readonly memory: Memory
+    }
+  | {
+      readonly do: 'remember'
+      readonly number: number
+      readonly pullRequest: Pick<PullRequest, 'labels' | 'body'>
+      readonly memory: Memory
+    }
+  | {
+      readonly do: 'close'
+      readonly number: number
+      readonly branch: string
+      readonly reason: string
+      readonly pullRequest: Pick<PullRequest, 'labels' | 'body'>
+      readonly memory: Memory
+    }
+  | {
+      readonly do: 'reply'
+      readonly number: number
+      readonly comment: number
+      readonly text: string
+      readonly reaction: '+1' | 'confused' | 'eyes'
+    }
+  | { readonly do: 'notice'; readonly number: number; readonly key: string; readonly text: string }

@@ -1,0 +1,36 @@
+import type { Chart, Fact, Install } from '../model.ts'
+
+const CRD_FACTS = new Set<Fact['kind']>([
+  'crd-added',
+  'crd-removed',
+  'version-added',
+  'version-removed',
+  'version-unserved',
+  'version-deprecated',
+  'storage-version-changed',
+  'scope-changed',
+  'conversion-changed',
+  'schema-changed',
+])
+
+/** How the changed CRDs of an upgrade reach the cluster. `missed` names the installs whose engine leaves them out. */
+export type CrdDelivery = { readonly says: string; readonly missed: readonly Install[] }
+
+/**
+ * Whether this repository applies the new CRDs. CRDs that a chart renders travel with it; the `crds/` folder depends on the engine
+ * (Flux leaves it alone on upgrades unless `upgrade.crds` is set; Helm itself never updates it).
+ */
+export function crdDelivery(facts: readonly Fact[], chart: Chart | null, installs: readonly Install[]): CrdDelivery {
+  if (!facts.some(({ kind }) => CRD_FACTS.has(kind))) return { says: 'CRDs do not change', missed: [] }
+  if (chart !== null && chart.crds.length === 0) return { says: 'yes: the chart renders its CRDs with its other objects', missed: [] }
+  const missed = installs.filter(({ crds }) => crds === 'skipped')
+  const unsure = installs.filter(({ crds }) => crds === 'unknown')
+  if (missed.length > 0) {
+    const places = missed.map(({ file, line }) => `${file}:${line}`).join(', ')
+    return { says: `NO: ${missed[0]?.engine} leaves the chart's crds/ folder out of upgrades (${places})`, missed }
+  }
+  if (unsure.length > 0 || installs.length === 0) {
+    return { says: 'not known: what applies the crds/ folder of this chart does not stand in this repository', missed: [] }
+  }
+  return { says: `yes: ${installs[0]?.engine} applies the chart's crds/ folder`, missed: [] }
+}

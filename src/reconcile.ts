@@ -1,0 +1,187 @@
+import pMap from 'p-map'
+import { candidates, choose, groupPins, type PinGroup } from './choose/index.ts'
+import { compare } from './compare/index.ts'
+import { type ComponentPolicy, componentPolicy, type Policy, policyOf, problemLine } from './config.ts'
+import { decide } from './decide/index.ts'
+import { obey } from './decide/obey.ts'
+import { type Ceiling, ceiling } from './decide/promote.ts'
+import { refusals } from './decide/refusals.ts'
+import { detect } from './detect/index.ts'
+import { floor as floorOf, judge } from './judge/index.ts'
+import type { Action, Detected, Looked, Outcome, Problem, Proposal, Release, Side, Tree, Upgrade } from './model.ts'
+import { branchName, makePlan } from './plan/index.ts'
+import { assess, chartNotes, evidence as evidenceOf, question } from './reason/index.ts'
+import { wording } from './report/index.ts'
+import { reply } from './report/reply.ts'
+import { compareTexts } from './text/order.ts'
+import type { World } from './world.ts'
+
+/** Registries and helm are asked for this many components at a time. */
+const AT_ONCE = 4
+
+/** What one look at a repository found, before anything is decided. */
+export type Survey = {
+  readonly tree: Tree
+  readonly policy: Policy
+  readonly detected: Detected
+  readonly outcomes: readonly Outcome[]
+  readonly problems: readonly Problem[]
+}
+
+/** What a person asked for on the command line; null takes everything, the newest allowed. */
+export type Wanted = { readonly component: string | null; readonly to: string | null }
+
+export const EVERYTHING: Wanted = { component: null, to: null }
+
+/** A policy that cannot be read: nothing is concluded and nothing is written until it can. */
+export class BadPolicy extends Error {
+  override readonly name = 'BadPolicy'
+  readonly problems: readonly (Problem & { readonly column: number | null })[]
+  constructor(problems: BadPolicy['problems']) {
+    super(problems.map(problemLine).join('\n'))
+    this.problems = problems
+  }
+}
+
+/** One level-triggered pass: look at the repository as it is now, and make it what it should be. */
+export async function reconcile(world: World): Promise<{ actions: readonly Action[]; survey: Survey }> {
+  const found = await world.proposals()
+  const comments = await world.comments(found.filter(({ state }) => state === 'open'))
+  const tree = await world.tree()
+  const policy = readPolicy(tree)
+  const { proposals, answers, commanded } = obey(comments, found, policy)
+  const survey = await look(world, tree, policy, proposals, EVERYTHING)
+  const { actions, held } = decide({ outcomes: survey.outcomes, proposals, commanded, policy, now: world.now() }, wording)
+  const replies = answers.map((answer): Action => {
+    const { number, id } = answer.comment
+    return { do: 'reply', number, comment: id, ...reply(answer, policy.commands) }
+  })
+  const all = [...actions, ...replies]
+  for (const action of all) await world.perform(action)
+  for (const { outcome, reason } of held) world.progress(`${outcome.branch}: ${reason}`)
+  return { actions: all, survey }
+}
+
+/** The same walk without acting: what would be proposed, and why. */
+export async function survey(world: World, wanted: Wanted = EVERYTHING): Promise<Survey> {
+  const tree = await world.tree()
+  return look(world, tree, readPolicy(tree), await world.proposals(), wanted)
+}
+
+function readPolicy(tree: Tree): Policy {
+  const { read } = policyOf(tree.files)
+  if (!read.ok) throw new BadPolicy(read.problems)
+  return read.policy
+}
+
+async function look(world: World, tree: Tree, policy: Policy, proposals: readonly Proposal[], wanted: Wanted): Promise<Survey> {
+  const detected = detect(tree, policy)
+  const groups = policy.enabled ? groupPins(detected.pins) : []
+  const asked = groups.filter(({ component }) => wanted.component === null || component === wanted.component)
+  const walk: Walk = { world, tree, policy, detected, proposals, wanted }
+  const outcomes = await pMap(asked, group => outcomeOf(walk, group), { concurrency: AT_ONCE })
+  const unknown = outcomes.flatMap(({ branch: _, ...outcome }) =>
+    outcome.kind === 'unknown' ? [{ file: null, line: null, reason: `${outcome.component}: ${outcome.reason}` }] : [],
+  )
+  return { tree, policy, detected, outcomes, problems: [...detected.skipped, ...unknown] }
+}
+
+type Walk = {
+  readonly world: World
+  readonly tree: Tree
+  readonly policy: Policy
+  readonly detected: Detected
+  readonly proposals: readonly Proposal[]
+  readonly wanted: Wanted
+}
+
+/** The life of an upgrade, from a group of pins to a plan, or the reason why there is none. */
+async function outcomeOf(walk: Walk, group: PinGroup): Promise<Outcome> {
+  const { world, policy, detected, proposals, wanted } = walk
+  const branch = branchName(group.environment, group.component)
+  const lowest = group.pins.map(({ version }) => version).toSorted(compareTexts)[0] ?? ''
+  const known = { component: group.component, environment: group.environment, branch, from: lowest, source: group.source }
+  const rules = componentPolicy(policy, group)
+  if (!rules.enabled) return { ...known, kind: 'declined', reason: `The policy switches ${group.component} off here.` }
+  if (group.source.type === 'unknown') return { ...known, kind: 'unknown', reason: group.source.reason }
+
+  world.progress(`${branch}: asking ${group.source.url} for versions`)
+  const releases = await world.releases(group.source)
+  if (!releases.ok) return { ...known, kind: 'unknown', reason: releases.reason }
+  const newer = candidates(group, releases.value, rules)
+  const [newest] = newer
+
+  const no = refusals(branch, proposals)
+  const willing = newer.filter(({ version }) => no(version) === null && (wanted.to === null || version === wanted.to))
+  if (willing.length === 0 && newest) return { ...known, kind: 'declined', reason: no(newest.version) ?? `${wanted.to} is not among the versions that policy allows.` }
+  const gate = ceiling(group, detected.pins, policy)
+  const reachable = willing.filter(({ version }) => gate === null || compareTexts(version, gate.version) <= 0)
+  if (reachable.length === 0 && newest) return { ...known, kind: 'held', to: newest.version, reason: waitsFor(gate, group.component) }
+
+  const dated = await dates(world, group.source, reachable, rules)
+  const choice = choose(group, reachable, dated, rules, world.now())
+  if (choice.kind === 'upgrade') return planOf(walk, choice.upgrade, rules, known)
+  if (choice.kind === 'waiting') return { ...known, kind: 'held', to: choice.version, reason: choice.reason }
+  return { ...known, ...choice }
+}
+
+function waitsFor(gate: Ceiling | null, component: string): string {
+  return gate === null ? '' : `${gate.environment} has ${component} ${gate.version}; this environment follows when a newer version runs there`
+}
+
+/** When each version appeared: from the registry, else since when we know it. Only asked where the policy wants an age. */
+async function dates(world: World, source: Upgrade['source'], releases: readonly Release[], rules: ComponentPolicy) {
+  const dated = new Map<string, { at: string; source: 'published' | 'first-seen' }>()
+  if (rules.minimumReleaseAge === 0) return dated
+  for (const release of releases) {
+    const published = release.publishedAt ?? (await world.publishedAt(source, release))
+    const believable = published !== null && Date.parse(published) <= world.now().getTime()
+    const at = believable ? published : await world.firstSeen(source, release.version)
+    dated.set(release.version, { at, source: believable ? 'published' : 'first-seen' })
+    if (world.now().getTime() - Date.parse(at) >= rules.minimumReleaseAge) break
+  }
+  return dated
+}
+
+/** One side of an upgrade: the chart, rendered once per install with the user's own values. */
+async function side(world: World, upgrade: Upgrade, version: string, digest: string | null, kubernetes: string | null): Promise<Looked<Side>> {
+  const chart = await world.chart(upgrade.source, version, digest)
+  if (!chart.ok) return chart
+  const installs = upgrade.pins.flatMap(pin => pin.installs)
+  const renders = await pMap(installs, install => world.render(chart.value, install, kubernetes), { concurrency: 2 })
+  return { ok: true, value: { chart: chart.value, renders } }
+}
+
+async function planOf(walk: Walk, upgrade: Upgrade, rules: ComponentPolicy, known: Omit<Outcome, 'kind'>): Promise<Outcome> {
+  const { world, tree, policy, detected } = walk
+  const kubernetes = policy.environments.find(({ name }) => name === upgrade.environment)?.kubernetes ?? null
+  world.progress(`${known.branch}: rendering ${upgrade.from} and ${upgrade.to.version}`)
+  const before = await side(world, upgrade, upgrade.from, null, kubernetes)
+  const after = await side(world, upgrade, upgrade.to.version, upgrade.to.digest, kubernetes)
+  const installs = upgrade.pins.flatMap(pin => pin.installs)
+  const facts = compare({ upgrade, before, after, installs, resources: detected.resources, kubernetes })
+  const findings = judge(facts)
+  const floor = floorOf(findings)
+  const notes = chartNotes(before, after, upgrade)
+  const evidence = evidenceOf(facts, notes.notes)
+  world.progress(`${known.branch}: risk is at least ${floor}, asking for an assessment`)
+  const answer = await world.ask(question({ upgrade, findings, evidence, floor }))
+  const assessed = assess({ answer, floor, findings, evidence })
+  const planned = makePlan({
+    upgrade,
+    commit: tree.commit,
+    files: tree.files,
+    facts,
+    findings,
+    floor,
+    assessed,
+    evidence,
+    after: after.ok ? after.value.chart : null,
+    unknown: [...notes.unknown, ...(kubernetes === null ? [`the Kubernetes version of ${upgrade.environment ?? 'the cluster'}: not in the policy`] : [])],
+    digests: new Map(),
+    labels: rules.labels,
+    reviewers: rules.reviewers,
+  })
+  if (planned.ok) return { ...known, kind: 'planned', plan: planned.plan }
+  return { ...known, kind: 'unknown', reason: `${planned.file}:${planned.line} ${planned.reason}` }
+}

@@ -1,0 +1,62 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { z } from 'zod'
+import type { Memory } from '../model.ts'
+
+const said = { by: z.string(), at: z.string(), reason: z.string() }
+
+const memorySchema = z.strictObject({
+  version: z.literal(1),
+  environment: z.string().nullable(),
+  component: z.string(),
+  from: z.string(),
+  to: z.string(),
+  inputs: z.string(),
+  hold: z.strictObject(said).nullable(),
+  ignored: z.array(
+    z.strictObject({ ...said, what: z.enum(['version', 'minor', 'major', 'component']), version: z.string() }),
+  ),
+  saidEdited: z.string().nullable(),
+  closed: z.string().nullable(),
+})
+
+const NOTE = /<!-- windlass:memory ([A-Za-z0-9_-]{1,8000})\.([A-Za-z0-9_-]{43}) -->/
+
+/** What a note is bound to, so that it cannot be copied to another pull request: `owner/name` and the branch. */
+export type Binding = { readonly key: string; readonly repository: string; readonly branch: string }
+
+function seal({ key, repository, branch }: Binding, payload: string): Buffer {
+  return createHmac('sha256', key).update(`memory\n${repository}\n${branch}\n${payload}`).digest()
+}
+
+/** The one hidden line that a pull request body carries: the memory, signed with the server's key. */
+export function writeMemory(memory: Memory, binding: Binding): string {
+  const payload = Buffer.from(JSON.stringify(memory)).toString('base64url')
+  return `<!-- windlass:memory ${payload}.${seal(binding, payload).toString('base64url')} -->`
+}
+
+/** The memory of a pull request body; null when there is none or the signature is not ours for this repository and branch. */
+export function readMemory(body: string, binding: Binding): Memory | null {
+  const [, payload, signature] = NOTE.exec(body) ?? []
+  if (payload === undefined || signature === undefined) return null
+  if (!timingSafeEqual(seal(binding, payload), Buffer.from(signature, 'base64url'))) return null
+  return memorySchema.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')))
+}
+
+const BEGIN = '<!-- windlass:begin -->'
+const END = '<!-- windlass:end -->'
+
+/** Our text and the note between our markers, in the place where they stood; human text around them is kept. */
+export function embed(existing: string, text: string, note: string): string {
+  const ours = `${BEGIN}\n${text}\n${note}\n${END}`
+  const start = existing.indexOf(BEGIN)
+  const end = existing.indexOf(END, start)
+  if (start < 0 || end < 0) return existing.trim() === '' ? ours : `${ours}\n\n${existing}`
+  return existing.slice(0, start) + ours + existing.slice(end + END.length)
+}
+
+/** Our own text of a body, without markers and note; empty when the markers are gone. */
+export function ourText(body: string): string {
+  const start = body.indexOf(BEGIN)
+  const end = body.indexOf(END, start)
+  return start < 0 || end < 0 ? '' : body.slice(start + BEGIN.length, end).replace(NOTE, '').trim()
+}

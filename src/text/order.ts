@@ -1,0 +1,21 @@
+import { compareVersions, readVersion, type Version } from './version.ts'
+
+function read(text: string): Version | null {
+  return readVersion(text, 'chart') ?? readVersion(text, 'image')
+}
+
+/** Orders two versions as they are written; texts that are no versions are ordered as text, before every version. */
+export function compareTexts(a: string, b: string): number {
+  const [left, right] = [read(a), read(b)]
+  if (left && right) return compareVersions(left, right)
+  if (left || right) return left ? 1 : -1
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** The series of a version: `1` of 1.4.2 for `major`, `1.4` for `minor`; the text itself when it is no version. */
+export function series(text: string, size: 'major' | 'minor'): string {
+  const version = read(text)
+  if (version === null) return text
+  const { major, minor } = version.semver
+  return size === 'major' ? `${major}` : `${major}.${minor}`
+}

@@ -1,0 +1,50 @@
+import type { Action, Chart, Comment, Install, Looked, Proposal, Release, Render, Source, Tree } from './model.ts'
+
+/** A source whose versions can be asked for. */
+export type KnownSource = Exclude<Source, { type: 'unknown' }>
+
+/** What the model answered: text that is not trusted yet, or why there is none. */
+export type ModelAnswer =
+  | { readonly kind: 'answer'; readonly model: string; readonly text: string }
+  | { readonly kind: 'none'; readonly reason: string }
+
+/** What a language model is asked: the fixed part first, so that prefixes can be cached. */
+export type ModelQuestion = {
+  readonly system: string
+  readonly user: string
+  readonly schemaName: string
+  readonly schema: object
+}
+
+/** Registries: what exists, and the artefacts. All of it passes the egress guard, size limits and digest checks. */
+export interface Registries {
+  /** Every published version of a source, in no particular order. */
+  releases(source: KnownSource): Promise<Looked<readonly Release[]>>
+  /** When one version was published (ISO 8601), null when the registry does not say. */
+  publishedAt(source: KnownSource, release: Release): Promise<string | null>
+  /** The chart archive of one version. A digest that differs from the release's, or from the pinned one, is refused with both named. */
+  chart(source: KnownSource, version: string, digest: string | null): Promise<Looked<Chart>>
+}
+
+/** Rendering runs strangers' templates: bounded, without network, credentials or environment. */
+export interface Renderer {
+  render(chart: Chart, install: Install, kubeVersion: string | null): Promise<Render>
+}
+
+/** The port between the street and everything outside: what may be asked, and what may be done. */
+export interface World extends Registries, Renderer {
+  now(): Date
+  /** The repository at the head of its default branch. */
+  tree(): Promise<Tree>
+  /** When this server first saw a version (ISO 8601); remembers it. The fallback when a registry has no dates. */
+  firstSeen(source: KnownSource, version: string): Promise<string>
+  /** Asks the language model; never throws, an answer that did not come is `none` with the reason. */
+  ask(question: ModelQuestion): Promise<ModelAnswer>
+  /** Our pull requests, open and past. Only those whose memory carries our signature. */
+  proposals(): Promise<readonly Proposal[]>
+  /** Comments on our open pull requests that wait for an answer, oldest first. */
+  comments(open: readonly Proposal[]): Promise<readonly Comment[]>
+  perform(action: Action): Promise<void>
+  /** One line for people who watch: what is being looked at now. */
+  progress(line: string): void
+}

@@ -1,0 +1,106 @@
+import type { Fact, Install, Memory, Outcome, Pin, Plan, Proposal, Release, Source } from '../../src/model.ts'
+
+/** Literals for the nouns of the street; each test overrides what it is about. */
+
+export const HELM: Exclude<Source, { type: 'unknown' }> = { type: 'helm', url: 'https://charts.example.com', chart: 'beacon' }
+
+export function aRelease(version: string, more: Partial<Release> = {}): Release {
+  return { version, digest: null, publishedAt: null, appVersion: null, urls: [], deprecated: false, ...more }
+}
+
+export function anInstall(more: Partial<Install> = {}): Install {
+  return { engine: 'flux', name: 'beacon', namespace: 'beacon', values: [], crds: 'applied', file: 'dev/beacon.yaml', line: 1, ...more }
+}
+
+export function aPin(version: string, more: Partial<Pin> = {}): Pin {
+  return {
+    component: 'beacon',
+    kind: 'flux-helmrelease',
+    version,
+    digest: null,
+    source: HELM,
+    place: { file: 'dev/beacon.yaml', line: 9, column: 16, start: 100, end: 100 + version.length },
+    environment: 'dev',
+    installs: [anInstall()],
+    ...more,
+  }
+}
+
+export function aPlan(more: Partial<Plan> = {}, facts: readonly Fact[] = []): Plan {
+  const pin = aPin('1.0.0')
+  return {
+    upgrade: { component: 'beacon', environment: 'dev', kind: pin.kind, source: HELM, pins: [pin], from: '1.0.0', to: aRelease('1.1.0'), available: ['1.1.0'] },
+    branch: 'windlass/dev/beacon',
+    commit: 'c'.repeat(40),
+    facts,
+    findings: [],
+    floor: 'low',
+    assessed: {
+      assessor: 'rules',
+      floor: 'low',
+      modelLevel: null,
+      final: 'low',
+      document: { schema: 'assessment.v1', risk: { level: 'low', confidence: 'high', why: [] }, items: [], questions: [], notCovered: [] },
+      dropped: [],
+      fallback: null,
+    },
+    evidence: facts.map((_, i) => ({ id: `E${i + 1}`, kind: 'fact', origin: 'compare', trust: 'tool', text: `fact ${i + 1}` })),
+    edits: [{ place: pin.place, from: '1.0.0', to: '1.1.0' }],
+    files: new Map([['dev/beacon.yaml', 'version: 1.1.0\n']]),
+    crdDelivery: 'CRDs do not change',
+    rollback: { possible: true, says: 'revert this pull request' },
+    todo: [],
+    unknown: [],
+    labels: [],
+    reviewers: [],
+    inputs: 'inputs-1',
+    ...more,
+  }
+}
+
+export function aMemory(more: Partial<Memory> = {}): Memory {
+  return {
+    version: 1,
+    environment: 'dev',
+    component: 'beacon',
+    from: '1.0.0',
+    to: '1.1.0',
+    inputs: 'inputs-1',
+    hold: null,
+    ignored: [],
+    saidEdited: null,
+    closed: null,
+    ...more,
+  }
+}
+
+export function aProposal(more: Partial<Proposal> = {}): Proposal {
+  return {
+    number: 7,
+    branch: 'windlass/dev/beacon',
+    state: 'open',
+    title: 'feat(beacon): upgrade beacon 1.0.0 → 1.1.0 in dev',
+    body: '',
+    labels: ['dependencies'],
+    head: 'a'.repeat(40),
+    memory: aMemory(),
+    humanCommit: null,
+    openedAt: '2026-01-01T00:00:00Z',
+    mergedAt: null,
+    ...more,
+  }
+}
+
+const WHERE = { component: 'beacon', environment: 'dev', branch: 'windlass/dev/beacon', from: '1.0.0', source: HELM }
+
+export function planned(plan: Plan = aPlan()): Outcome {
+  return { ...WHERE, branch: plan.branch, kind: 'planned', plan }
+}
+
+export function current(from = '1.1.0'): Outcome {
+  return { ...WHERE, from, kind: 'current' }
+}
+
+export function unplanned(kind: 'unknown' | 'declined', reason: string): Outcome {
+  return { ...WHERE, kind, reason }
+}
