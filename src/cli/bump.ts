@@ -1,0 +1,58 @@
+import { Command } from 'commander'
+import { detect } from '../detect/index.ts'
+import { writeEdits } from '../outside/world-local.ts'
+import { bump } from '../plan/bump.ts'
+import { editFiles } from '../plan/edit.ts'
+import { folder, printJson, readCheckout } from './checkout.ts'
+import { EXIT, UsageError } from './exit.ts'
+
+type BumpOptions = {
+  readonly dependency: string
+  readonly from: string
+  readonly to: string
+  readonly digest: readonly string[]
+  readonly file: readonly string[]
+  readonly write?: true
+  readonly json?: true
+}
+
+const collect = (value: string, all: readonly string[]) => [...all, value]
+
+function digestPair(text: string): readonly [string, string] {
+  const [, from, to] = /^(sha256:[0-9a-f]{64})=(sha256:[0-9a-f]{64})$/.exec(text) ?? []
+  if (from === undefined || to === undefined) throw new UsageError(`--digest ${text}: write OLD=NEW, both sha256:<64 hex digits>`)
+  return [from, to]
+}
+
+async function run(root: string, options: BumpOptions): Promise<number> {
+  const { tree, policy } = await readCheckout(root)
+  const detected = detect(tree, policy)
+  const digests = new Map(options.digest.map(digestPair))
+  const edits = bump(detected, { dependency: options.dependency, from: options.from, to: options.to, digests, files: options.file })
+  const edited = editFiles(tree.files, edits)
+  if (!edited.ok) throw new UsageError(`${edited.file}:${edited.line} ${edited.reason}`)
+  if (options.write) await writeEdits(root, edited.files)
+  const places = edits.map(({ place, from, to }) => ({ file: place.file, line: place.line, column: place.column, from, to }))
+  if (options.json) printJson({ edits: places, written: options.write ?? false })
+  else for (const { file, line, column, from, to } of places) console.log(`${file}:${line}:${column} ${from} → ${to}`)
+  if (places.length > 0) return EXIT.done
+  console.error(`${options.dependency} at ${options.from} stands nowhere here; \`windlass scan\` lists what was found`)
+  return EXIT.partly
+}
+
+/** `windlass bump [path]`: only the edit, for a version that somebody else has chosen. */
+export function bumpCommand(): Command {
+  return new Command('bump')
+    .description('changes exactly the places where a dependency stands at a version, without any network')
+    .argument('[path]', 'the checkout', '.')
+    .requiredOption('--dependency <name>', 'component, chart, image or source URL, as `scan` prints it')
+    .requiredOption('--from <version>', 'the version that stands there now')
+    .requiredOption('--to <version>', 'the version to write')
+    .option('--digest <old=new>', 'a pinned digest that moves along (repeatable)', collect, [])
+    .option('--file <path>', 'only in this file (repeatable)', collect, [])
+    .option('--write', 'write the files; without it the edits are only shown')
+    .option('--json', 'one JSON document on stdout')
+    .action(async (path: string, options: BumpOptions) => {
+      process.exitCode = await run(folder(path), options)
+    })
+}

@@ -1,0 +1,41 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { POLICY_FILES, policyJsonSchema, problemLine, readPolicy } from '../config.ts'
+import { printJson } from './checkout.ts'
+import { EXIT, UsageError } from './exit.ts'
+
+function fileOf(path: string | undefined): string {
+  const file = path ?? POLICY_FILES.find(name => existsSync(name))
+  if (file === undefined) throw new UsageError(`no policy here: looked for ${POLICY_FILES.join(' and ')}; everything in it is optional`)
+  if (!existsSync(file)) throw new UsageError(`reading ${file}: there is no such file`)
+  return file
+}
+
+function validate(path: string | undefined): number {
+  const file = fileOf(path)
+  const read = readPolicy(file, readFileSync(file, 'utf8'))
+  if (!read.ok) {
+    for (const problem of read.problems) console.error(problemLine(problem))
+    return EXIT.usage
+  }
+  for (const warning of read.warnings) console.error(problemLine(warning))
+  console.log(`${file} is valid${read.warnings.length > 0 ? `, with ${read.warnings.length} remarks` : ''}`)
+  return EXIT.done
+}
+
+/** `windlass config validate [file]` and `windlass config schema`. */
+export function configCommand(): Command {
+  const command = new Command('config').description('checks the policy file, or prints its JSON Schema')
+  command
+    .command('validate')
+    .description('checks a policy file strictly: every error with line, column and what to write instead')
+    .argument('[file]', 'the file', undefined)
+    .action((file: string | undefined) => {
+      process.exitCode = validate(file)
+    })
+  command
+    .command('schema')
+    .description('prints the JSON Schema of the policy file')
+    .action(() => printJson(policyJsonSchema()))
+  return command
+}

@@ -1,0 +1,52 @@
+import { Command, CommanderError } from 'commander'
+import { BadPolicy } from '../reconcile.ts'
+import { bumpCommand } from './bump.ts'
+import { configCommand } from './config.ts'
+import { EXIT, UsageError } from './exit.ts'
+import { planCommand } from './plan.ts'
+import { scanCommand } from './scan.ts'
+import { serveCommand } from './serve.ts'
+import { upgradeCommand } from './upgrade.ts'
+
+const EXAMPLES = `
+Examples:
+  windlass scan                                   what stands where, in this checkout
+  windlass plan                                   what is behind, how risky each upgrade is, and why
+  windlass plan --component cert-manager --json   the whole walk of one component, for scripts
+  windlass upgrade --component cert-manager --branch
+  windlass bump --dependency nginx --from 1.27.0 --to 1.27.1 --write
+
+Exit codes: 0 done, 1 a finding at or above --fail-on, 2 wrong usage or configuration, 3 done in part.
+Environment: HELM_BIN, KUBECTL_BIN, OPENAI_API_KEY, OPENAI_BASE_URL, WINDLASS_MODEL, WINDLASS_DATA,
+WINDLASS_EGRESS_ALLOW, WINDLASS_REGISTRY_MIRRORS, WINDLASS_REGISTRY_AUTH (see docs/server.md).`
+
+function program(): Command {
+  return new Command('windlass')
+    .description('Keeps the Kubernetes operators and platform tools of a GitOps repository current, safely.')
+    .addHelpText('after', EXAMPLES)
+    .addCommand(scanCommand())
+    .addCommand(planCommand())
+    .addCommand(upgradeCommand())
+    .addCommand(bumpCommand())
+    .addCommand(configCommand())
+    .addCommand(serveCommand())
+}
+
+function overridden(command: Command): Command {
+  for (const child of command.commands) overridden(child)
+  return command.exitOverride().showHelpAfterError('(windlass --help shows how)')
+}
+
+/** Runs one command line; sets the exit code and never throws for what a user can mend. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await overridden(program()).parseAsync([...argv])
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage
+    } else if (error instanceof UsageError || error instanceof BadPolicy) {
+      console.error(error.message)
+      process.exitCode = EXIT.usage
+    } else throw error
+  }
+}
