@@ -1,6 +1,6 @@
 import type { Policy } from '../config.ts'
-import { compareTexts } from '../text/order.ts'
 import type { Action, Check, Memory, Outcome, Plan, Proposal, PullRequest } from '../model.ts'
+import { compareTexts } from '../text/order.ts'
 
 /** How a plan reads as a pull request; given by the report room, so that deciding stays free of wording. */
 export type Wording = {
@@ -22,7 +22,10 @@ export type Standing = {
   readonly now: Date
 }
 
-export type Decision = { readonly actions: readonly Action[]; readonly held: readonly { outcome: Outcome; reason: string }[] }
+export type Decision = {
+  readonly actions: readonly Action[]
+  readonly held: readonly { outcome: Outcome; reason: string }[]
+}
 
 const HOUR = 3_600_000
 
@@ -51,11 +54,17 @@ function room({ proposals, policy, now }: Standing): { left: number; reason: str
   const hourly = policy.prHourlyLimit === 0 ? Number.POSITIVE_INFINITY : policy.prHourlyLimit - recent
   return hourly < concurrent
     ? { left: hourly, reason: `prHourlyLimit ${policy.prHourlyLimit} is reached; it follows within the hour` }
-    : { left: concurrent, reason: `prConcurrentLimit ${policy.prConcurrentLimit} is reached; it follows when one is merged or closed` }
+    : {
+        left: concurrent,
+        reason: `prConcurrentLimit ${policy.prConcurrentLimit} is reached; it follows when one is merged or closed`,
+      }
 }
 
 /** The action that opens the pull request of a plan. */
-export function open(plan: Plan, wording: Pick<Wording, 'pullRequest' | 'message' | 'check'>): Extract<Action, { do: 'open' }> {
+export function open(
+  plan: Plan,
+  wording: Pick<Wording, 'pullRequest' | 'message' | 'check'>,
+): Extract<Action, { do: 'open' }> {
   const memory = memoryFor(plan, null)
   return {
     do: 'open',
@@ -102,9 +111,16 @@ function standAside(proposal: Proposal, wording: Wording): Action[] {
 
 /** What to do about an open pull request whose upgrade is not planned in this pass. Unknown is no reason to close. */
 function withoutPlan(proposal: Proposal, outcome: Outcome | undefined, wording: Wording): Action[] {
-  if (outcome === undefined) return [close(proposal, `${proposal.memory.component} is not in the repository any more.`, wording)]
+  if (outcome === undefined)
+    return [close(proposal, `${proposal.memory.component} is not in the repository any more.`, wording)]
   if (outcome.kind === 'current' || compareTexts(outcome.from, proposal.memory.to) >= 0) {
-    return [close(proposal, `The default branch already has ${outcome.component} ${outcome.from}: nothing is left to do here.`, wording)]
+    return [
+      close(
+        proposal,
+        `The default branch already has ${outcome.component} ${outcome.from}: nothing is left to do here.`,
+        wording,
+      ),
+    ]
   }
   if (outcome.kind === 'declined') return [close(proposal, outcome.reason, wording)]
   return []

@@ -35,7 +35,10 @@ function apply(memory: Memory, command: Command, { author, at }: Comment): Memor
       return { ...memory, inputs: '' }
     case 'ignore':
       if (memory.ignored.some(entry => entry.by === author && entry.at === at)) return memory
-      return { ...memory, ignored: [...memory.ignored, { ...said, reason: '', what: command.what, version: memory.to }] }
+      return {
+        ...memory,
+        ignored: [...memory.ignored, { ...said, reason: '', what: command.what, version: memory.to }],
+      }
     default:
       return memory
   }

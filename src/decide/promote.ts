@@ -37,7 +37,9 @@ export function ceiling(
   if (own === null || first === undefined) return null
   const earlier = all.filter(pin => {
     const theirs = rank(pin.environment, policy)
-    return theirs !== null && theirs < own && pin.source.url === first.source.url && pin.source.chart === first.source.chart
+    return (
+      theirs !== null && theirs < own && pin.source.url === first.source.url && pin.source.chart === first.source.chart
+    )
   })
   const [lowest] = earlier.toSorted((a, b) => compareTexts(a.version, b.version))
   return lowest ? { version: lowest.version, environment: lowest.environment ?? '' } : null

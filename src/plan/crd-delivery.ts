@@ -22,7 +22,8 @@ export type CrdDelivery = { readonly says: string; readonly missed: readonly Ins
  */
 export function crdDelivery(facts: readonly Fact[], chart: Chart | null, installs: readonly Install[]): CrdDelivery {
   if (!facts.some(({ kind }) => CRD_FACTS.has(kind))) return { says: 'CRDs do not change', missed: [] }
-  if (chart !== null && chart.crds.length === 0) return { says: 'yes: the chart renders its CRDs with its other objects', missed: [] }
+  if (chart !== null && chart.crds.length === 0)
+    return { says: 'yes: the chart renders its CRDs with its other objects', missed: [] }
   const missed = installs.filter(({ crds }) => crds === 'skipped')
   const unsure = installs.filter(({ crds }) => crds === 'unknown')
   if (missed.length > 0) {
@@ -30,7 +31,10 @@ export function crdDelivery(facts: readonly Fact[], chart: Chart | null, install
     return { says: `NO: ${missed[0]?.engine} leaves the chart's crds/ folder out of upgrades (${places})`, missed }
   }
   if (unsure.length > 0 || installs.length === 0) {
-    return { says: 'not known: what applies the crds/ folder of this chart does not stand in this repository', missed: [] }
+    return {
+      says: 'not known: what applies the crds/ folder of this chart does not stand in this repository',
+      missed: [],
+    }
   }
   return { says: `yes: ${installs[0]?.engine} applies the chart's crds/ folder`, missed: [] }
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Assessed, Chart, Evidence, Fact, Finding, Plan, RepoFile, Risk, Upgrade } from '../model.ts'
 import { branchName } from './branch.ts'
 import { crdDelivery } from './crd-delivery.ts'
-import { editFiles, edits } from './edit.ts'
+import { editFiles, edits, stuckDigests } from './edit.ts'
 import { rollback } from './rollback.ts'
 import { todo } from './todo.ts'
 
@@ -33,7 +33,10 @@ export type Planned =
  * What the pull request is made of, without its base: equal inputs give an equal pull request. Where an edit stands in its file
  * does not count, so that a push elsewhere in the file is no reason to touch the branch.
  */
-function hashInputs({ upgrade, facts, assessed, evidence, labels, reviewers }: Ingredients, changes: Plan['edits']): string {
+function hashInputs(
+  { upgrade, facts, assessed, evidence, labels, reviewers }: Ingredients,
+  changes: Plan['edits'],
+): string {
   const inputs = {
     to: upgrade.to,
     edits: changes.map(({ place, from, to }) => [place.file, from, to]),
@@ -49,11 +52,34 @@ function hashInputs({ upgrade, facts, assessed, evidence, labels, reviewers }: I
 
 /** Puts together what one pull request does. A plan is data; nothing is written here. */
 export function makePlan(ingredients: Ingredients): Planned {
-  const { upgrade, commit, files, facts, findings, floor, assessed, evidence, after, unknown, digests, labels, reviewers } = ingredients
+  const {
+    upgrade,
+    commit,
+    files,
+    facts,
+    findings,
+    floor,
+    assessed,
+    evidence,
+    after,
+    unknown,
+    digests,
+    labels,
+    reviewers,
+  } = ingredients
+  const [stuck] = stuckDigests(upgrade.pins, digests)
+  if (stuck) {
+    const { file, line } = stuck.place
+    return { ok: false, reason: 'the digest pinned beside the version would stay behind: its new value is not known', file, line }
+  }
   const changes = edits(upgrade.pins, upgrade.to.version, digests)
   const edited = editFiles(files, changes)
   if (!edited.ok) return edited
-  const delivery = crdDelivery(facts, after, upgrade.pins.flatMap(({ installs }) => installs))
+  const delivery = crdDelivery(
+    facts,
+    after,
+    upgrade.pins.flatMap(({ installs }) => installs),
+  )
   return {
     ok: true,
     plan: {

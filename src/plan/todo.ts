@@ -18,8 +18,10 @@ function forFact(fact: Fact): string[] {
     }
     case 'value':
       if (fact.status === 'renamed') return [`rename \`${fact.key}\` to \`${fact.to}\` in ${fact.file}:${fact.line}`]
-      if (fact.status === 'removed') return [`remove \`${fact.key}\` in ${fact.file}:${fact.line}, or find its successor: ${fact.detail}`]
-      if (fact.status === 'refused' || fact.status === 'type-changed') return [`change \`${fact.key}\` in ${fact.file}:${fact.line}: ${fact.detail}`]
+      if (fact.status === 'removed')
+        return [`remove \`${fact.key}\` in ${fact.file}:${fact.line}, or find its successor: ${fact.detail}`]
+      if (fact.status === 'refused' || fact.status === 'type-changed')
+        return [`change \`${fact.key}\` in ${fact.file}:${fact.line}: ${fact.detail}`]
       return []
     case 'version-removed':
       return [

@@ -10,9 +10,14 @@ export function plural(n: number, noun: string): string {
 /** The one thing a reader must know, most severe first; a function of the facts only. */
 export function because({ facts, findings, floor }: Plan): string {
   const broken = count(facts, fact => fact.kind === 'resource' && fact.status === 'broken')
-  if (broken > 0) return `${plural(broken, 'resource')} of yours ${broken === 1 ? 'stops' : 'stop'} working with this version`
-  if (facts.some(fact => fact.kind === 'render-failed' && fact.side === 'after')) return 'the new version does not render with your values'
-  const values = count(facts, fact => fact.kind === 'value' && ['removed', 'renamed', 'refused', 'type-changed'].includes(fact.status))
+  if (broken > 0)
+    return `${plural(broken, 'resource')} of yours ${broken === 1 ? 'stops' : 'stop'} working with this version`
+  if (facts.some(fact => fact.kind === 'render-failed' && fact.side === 'after'))
+    return 'the new version does not render with your values'
+  const values = count(
+    facts,
+    fact => fact.kind === 'value' && ['removed', 'renamed', 'refused', 'type-changed'].includes(fact.status),
+  )
   if (values > 0) return `${plural(values, 'value')} you set ${values === 1 ? 'is' : 'are'} not understood any more`
   const worst = findings.find(({ severity }) => severity === floor && floor !== 'low')
   return worst?.says ?? 'nothing you use changes'

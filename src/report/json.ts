@@ -43,7 +43,12 @@ function planned(plan: Plan) {
     risk: assessed.final,
     floor,
     findings,
-    resources: of(facts, 'resource').map(({ resource, status, why }) => ({ file: resource.file, doc: resource.document, status, why })),
+    resources: of(facts, 'resource').map(({ resource, status, why }) => ({
+      file: resource.file,
+      doc: resource.document,
+      status,
+      why,
+    })),
     values: of(facts, 'value').map(({ key, status, to, file, line }) => ({ key, status, to, file, line })),
     objects: {
       added: of(facts, 'object-added').map(({ object }) => object),
@@ -51,7 +56,9 @@ function planned(plan: Plan) {
       changed: of(facts, 'object-changed').map(({ object }) => object),
       labelsOnly: of(facts, 'objects-labels-only').reduce((sum, { objects }) => sum + objects.length, 0),
     },
-    crds: facts.flatMap(fact => ('crd' in fact ? [{ crd: fact.crd, kind: fact.kind, path: fact.path, detail: fact.detail }] : [])),
+    crds: facts.flatMap(fact =>
+      'crd' in fact ? [{ crd: fact.crd, kind: fact.kind, path: fact.path, detail: fact.detail }] : [],
+    ),
     crdDelivery,
     migrations: [],
     edits: edits.map(({ place, from, to }) => ({ file: place.file, line: place.line, from, to })),
@@ -80,7 +87,9 @@ export function planJson(commit: string, outcomes: readonly Outcome[], problems:
       kind === 'current' ? [{ component, environment, version: from }] : [],
     ),
     declined: outcomes.flatMap(outcome =>
-      outcome.kind === 'declined' ? [{ component: outcome.component, environment: outcome.environment, reason: outcome.reason }] : [],
+      outcome.kind === 'declined'
+        ? [{ component: outcome.component, environment: outcome.environment, reason: outcome.reason }]
+        : [],
     ),
     problems,
   }

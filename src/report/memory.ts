@@ -58,5 +58,10 @@ export function embed(existing: string, text: string, note: string): string {
 export function ourText(body: string): string {
   const start = body.indexOf(BEGIN)
   const end = body.indexOf(END, start)
-  return start < 0 || end < 0 ? '' : body.slice(start + BEGIN.length, end).replace(NOTE, '').trim()
+  return start < 0 || end < 0
+    ? ''
+    : body
+        .slice(start + BEGIN.length, end)
+        .replace(NOTE, '')
+        .trim()
 }

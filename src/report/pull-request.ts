@@ -25,8 +25,12 @@ function step(line: string): string {
 
 function summary(plan: Plan): string[] {
   const why = plan.findings.filter(({ severity }) => WARNED.has(severity))
-  const cited = why.slice(0, 8).map(({ says, evidence }) => `${cell(says)} ${evidence.map(id => `\`${id}\``).join(' ')}`)
-  const edits = plan.edits.map(({ place, from, to }) => `${code(`${place.file}:${place.line}`)} ${code(from)} → ${code(to)}`)
+  const cited = why
+    .slice(0, 8)
+    .map(({ says, evidence }) => `${cell(says)} ${evidence.map(id => `\`${id}\``).join(' ')}`)
+  const edits = plan.edits.map(
+    ({ place, from, to }) => `${code(`${place.file}:${place.line}`)} ${code(from)} → ${code(to)}`,
+  )
   return [
     '| | |',
     '|---|---|',
@@ -44,17 +48,23 @@ function notes(plan: Plan): string[] {
   const { items } = plan.assessed.document
   const shown = items.filter(({ appliesToRepo }) => appliesToRepo !== 'no')
   if (shown.length === 0) return []
-  const heading = plan.assessed.modelLevel === null ? '### What the evidence says' : '### What the model read in the evidence (untrusted summary)'
+  const heading =
+    plan.assessed.modelLevel === null
+      ? '### What the evidence says'
+      : '### What the model read in the evidence (untrusted summary)'
   return [
     heading,
-    ...shown.slice(0, 15).map(({ statement, cites }) => `- ${neutralise(statement)} ${cites.map(({ e }) => code(e)).join(' ')}`),
+    ...shown
+      .slice(0, 15)
+      .map(({ statement, cites }) => `- ${neutralise(statement)} ${cites.map(({ e }) => code(e)).join(' ')}`),
     '',
   ]
 }
 
 function decision(plan: Plan): string[] {
   const { assessor, fallback, floor, final, dropped } = plan.assessed
-  const raised = floor === final ? `The rules say ${floor}.` : `The rules say ${floor}; the model raised it to ${final}.`
+  const raised =
+    floor === final ? `The rules say ${floor}.` : `The rules say ${floor}; the model raised it to ${final}.`
   const evidence = plan.evidence.map(({ id, text }) => `- \`${id}\` ${cell(text).slice(0, 400)}`)
   return [
     '### How this was decided',
@@ -90,7 +100,16 @@ export function body(plan: Plan, memory: Pick<Memory, 'hold'>): string {
   const middle = short(plan)
     ? [...clusterChanges(plan), `CRDs: ${cell(plan.crdDelivery)}. Rollback: ${cell(plan.rollback.says)}.`, '']
     : [...summary(plan), ...resourceTable(plan), ...valueTable(plan), ...crdList(plan), ...clusterChanges(plan)]
-  return [headline(plan), facts(plan), '', ...heldLine(memory), ...middle, ...notes(plan), ...decision(plan), ...FOOTER].join('\n')
+  return [
+    headline(plan),
+    facts(plan),
+    '',
+    ...heldLine(memory),
+    ...middle,
+    ...notes(plan),
+    ...decision(plan),
+    ...FOOTER,
+  ].join('\n')
 }
 
 /** The pull request of a plan. */

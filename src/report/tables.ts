@@ -60,7 +60,9 @@ function named({ kind, namespace, name }: ObjectId): string {
 
 /** Changed CRDs, one line each. */
 export function crdList({ facts }: Plan): string[] {
-  const rows = facts.flatMap((fact, i) => ('crd' in fact ? [`- ${code(fact.crd)} ${cell(fact.detail)} \`E${i + 1}\``] : []))
+  const rows = facts.flatMap((fact, i) =>
+    'crd' in fact ? [`- ${code(fact.crd)} ${cell(fact.detail)} \`E${i + 1}\``] : [],
+  )
   return rows.length === 0 ? [] : ['### CRDs', ...rows.slice(0, MAX_ROWS), '']
 }
 
@@ -83,10 +85,20 @@ function diffOf(facts: readonly Fact[]): string {
 
 /** What differs between the two renders with the user's own values; label-only noise is one number. */
 export function clusterChanges({ facts }: Plan): string[] {
-  const [added, removed, changed] = [ofKind(facts, 'object-added'), ofKind(facts, 'object-removed'), ofKind(facts, 'object-changed')]
+  const [added, removed, changed] = [
+    ofKind(facts, 'object-added'),
+    ofKind(facts, 'object-removed'),
+    ofKind(facts, 'object-changed'),
+  ]
   const quiet = ofKind(facts, 'objects-labels-only').reduce((sum, { fact }) => sum + fact.objects.length, 0)
   if (added.length + removed.length + changed.length + quiet === 0) return []
-  const gone = removed.length === 0 ? '' : ` Gone: ${removed.slice(0, 10).map(({ fact, id }) => `${named(fact.object)} \`${id}\``).join(', ')}.`
+  const gone =
+    removed.length === 0
+      ? ''
+      : ` Gone: ${removed
+          .slice(0, 10)
+          .map(({ fact, id }) => `${named(fact.object)} \`${id}\``)
+          .join(', ')}.`
   const images = ofKind(facts, 'image-changed').map(({ fact, id }) => `${code(fact.from)} → ${code(fact.to)} \`${id}\``)
   const diff = diffOf(facts)
   return [

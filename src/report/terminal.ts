@@ -10,7 +10,9 @@ function plain(text: string): string {
 /** Columns as wide as their widest cell; the last one runs free. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows.reduce<number[]>((most, row) => row.map((text, i) => Math.max(most[i] ?? 0, text.length)), [])
-  return rows.map(row => plain(row.map((text, i) => (i === row.length - 1 ? text : text.padEnd(widths[i] ?? 0))).join('   ')).trimEnd())
+  return rows.map(row =>
+    plain(row.map((text, i) => (i === row.length - 1 ? text : text.padEnd(widths[i] ?? 0))).join('   ')).trimEnd(),
+  )
 }
 
 function place({ file, line, reason }: Problem): string {
@@ -20,7 +22,9 @@ function place({ file, line, reason }: Problem): string {
 /** `windlass scan` for people: pins by environment and component. */
 export function scanText({ pins, skipped }: Detected): string {
   const rows = pins
-    .toSorted((a, b) => (a.environment ?? '').localeCompare(b.environment ?? '') || a.component.localeCompare(b.component))
+    .toSorted(
+      (a, b) => (a.environment ?? '').localeCompare(b.environment ?? '') || a.component.localeCompare(b.component),
+    )
     .map(({ component, environment, version, kind, source, place: at }) => [
       component,
       environment ?? '-',
@@ -42,7 +46,8 @@ export function scanText({ pins, skipped }: Detected): string {
 function planRow(outcome: Outcome): string[][] {
   const { component, environment, from } = outcome
   const start = [component, environment ?? '-', from]
-  if (outcome.kind === 'planned') return [[...start, outcome.plan.upgrade.to.version, outcome.plan.assessed.final, because(outcome.plan)]]
+  if (outcome.kind === 'planned')
+    return [[...start, outcome.plan.upgrade.to.version, outcome.plan.assessed.final, because(outcome.plan)]]
   if (outcome.kind === 'held') return [[...start, outcome.to, 'held', outcome.reason]]
   return outcome.kind === 'declined' ? [[...start, '-', 'declined', outcome.reason]] : []
 }
@@ -57,6 +62,8 @@ export function planText(outcomes: readonly Outcome[], problems: readonly Proble
     ...(rows.length === 0 ? [] : table([['component', 'environment', 'now', 'next', 'risk', 'because'], ...rows])),
     `${current} up to date${problems.length === 0 ? '' : ` · ${plural(problems.length, 'problem')}`}`,
     ...problems.map(problem => `  ${place(problem)}`),
-    ...(first === undefined ? [] : ['', `Next: windlass plan --component ${component}    windlass upgrade --component ${component} --branch`]),
+    ...(first === undefined
+      ? []
+      : ['', `Next: windlass plan --component ${component}    windlass upgrade --component ${component} --branch`]),
   ].join('\n')
 }

@@ -1,0 +1,39 @@
+import type { Chart, Fact, Install, KubeObject, Looked, Render, Resource, Side, Upgrade } from '../model.ts'
+
+/** All that is compared for one upgrade. `kubernetes` is the version of the clusters, null when not told. */
+export type Comparison = {
+  readonly upgrade: Upgrade
+  readonly before: Looked<Side>
+  readonly after: Looked<Side>
+  readonly installs: readonly Install[]
+  readonly resources: readonly Resource[]
+  readonly kubernetes: string | null
+}
+
+/** Looks at one kind of difference. Never throws: what it cannot look at is a fact. */
+export type Comparer = (input: Comparison) => readonly Fact[]
+
+/** One install that rendered on both sides. */
+export type Pair = {
+  readonly install: Install
+  readonly before: readonly KubeObject[]
+  readonly after: readonly KubeObject[]
+}
+
+/** The installs that rendered on both sides; the others are named by the comparer of renders. */
+export function pairs({ before, after, installs }: Comparison): Pair[] {
+  return installs.flatMap((install, i) => {
+    const [old, next] = [rendered(before)[i], rendered(after)[i]]
+    return old?.ok && next?.ok ? [{ install, before: old.objects, after: next.objects }] : []
+  })
+}
+
+/** The renders of a side in the order of the installs, none when the side could not be looked at. */
+export function rendered(side: Looked<Side>): readonly Render[] {
+  return side.ok ? side.value.renders : []
+}
+
+/** The chart of a side, null when it could not be looked at. */
+export function chartOf(side: Looked<Side>): Chart | null {
+  return side.ok ? side.value.chart : null
+}

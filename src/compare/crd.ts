@@ -1,0 +1,116 @@
+import type { KubeObject, Value, ValueMap } from '../model.ts'
+import { type Comparison, chartOf, rendered } from './comparison.ts'
+import { at, child, isList, isMap, text } from './data.ts'
+
+/** One version of a CRD. `schema` is without words for people and without the status that controllers own. */
+export type CrdVersion = {
+  readonly name: string
+  readonly served: boolean
+  readonly storage: boolean
+  readonly deprecated: boolean
+  readonly schema: Value
+  /** What nobody else looks at. */
+  readonly rest: ValueMap
+}
+
+/** A CRD, whether `apiextensions.k8s.io/v1` or `v1beta1`, whatever of it makes sense. */
+export type Crd = {
+  readonly name: string
+  readonly group: string
+  readonly kind: string
+  readonly scope: string
+  readonly versions: readonly CrdVersion[]
+  readonly conversion: { readonly strategy: string; readonly rest: ValueMap }
+  readonly rest: ValueMap
+}
+
+/** The CRDs of both sides by name. A side's set is only complete when all of it rendered, hence `complete`. */
+export type Crds = {
+  readonly before: ReadonlyMap<string, Crd>
+  readonly after: ReadonlyMap<string, Crd>
+  readonly complete: boolean
+}
+
+/**
+ * Every CRD of a side: of the chart's `crds/` folder, and rendered. `complete` is false when an install did not render
+ * on one side: then a CRD that only the other side has proves nothing.
+ */
+export function crdsOf(input: Comparison): Crds {
+  const known = [input.before, input.after].map(side => {
+    const objects = rendered(side).flatMap(render => (render.ok ? render.objects : []))
+    const crds = [...(chartOf(side)?.crds ?? []), ...objects].filter(isCrd).map(readCrd)
+    return new Map(crds.map(crd => [crd.name, crd]))
+  })
+  const complete = [input.before, input.after].every(side => side.ok && side.value.renders.every(({ ok }) => ok))
+  return { before: known[0] ?? new Map(), after: known[1] ?? new Map(), complete }
+}
+
+/** Whether an object is a CRD. */
+export function isCrd({ apiVersion, kind }: KubeObject): boolean {
+  return kind === 'CustomResourceDefinition' && apiVersion.startsWith('apiextensions.k8s.io/')
+}
+
+function readCrd(object: KubeObject): Crd {
+  const spec = child(object, 'spec')
+  const { conversion, scope, versions, version, validation, subresources, names, ...rest } = isMap(spec) ? spec : {}
+  const { strategy, ...webhook } = isMap(conversion) ? conversion : {}
+  const shared = { schema: validation ?? null, subresources: subresources ?? null }
+  return {
+    name: object.metadata.name,
+    group: text(child(spec, 'group')),
+    kind: text(child(names, 'kind')),
+    scope: text(scope),
+    versions: listed(versions, version).map(one => readVersion(one, shared)),
+    conversion: { strategy: text(strategy) || 'None', rest: webhook },
+    rest: {
+      ...without(rest, ['additionalPrinterColumns', 'group']),
+      names: without(names, ['categories', 'shortNames']),
+    },
+  }
+}
+
+/** Before `versions` there was one `version`, served and stored. */
+function listed(versions: Value | undefined, version: Value | undefined): readonly Value[] {
+  if (isList(versions)) return versions
+  return typeof version === 'string' ? [{ name: version, served: true, storage: true }] : []
+}
+
+function readVersion(version: Value, shared: { readonly schema: Value; readonly subresources: Value }): CrdVersion {
+  const { name, served, storage, deprecated, schema, subresources, ...rest } = isMap(version) ? version : {}
+  const own = schema ?? shared.schema
+  const status = at(subresources ?? shared.subresources, ['status']) !== undefined
+  return {
+    name: text(name),
+    served: served === true,
+    storage: storage === true,
+    deprecated: deprecated === true,
+    schema: withoutWords(own === null ? null : (child(own, 'openAPIV3Schema') ?? own), status),
+    rest: {
+      ...without(rest, ['additionalPrinterColumns', 'deprecationWarning']),
+      subresources: subresources ?? shared.subresources,
+    },
+  }
+}
+
+function without(value: Value | undefined, keys: readonly string[]): ValueMap {
+  return isMap(value) ? Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key))) : {}
+}
+
+const WORDS = new Set(['description', 'title', 'example', 'externalDocs'])
+const MAPS_OF_SCHEMAS = new Set(['properties', 'patternProperties', 'definitions'])
+const RAW = new Set(['default', 'enum'])
+
+/** A schema without what does not validate. A field may be called `description`: only keywords are dropped. */
+function withoutWords(schema: Value, dropStatus = false): Value {
+  if (isList(schema)) return schema.map(part => withoutWords(part))
+  if (!isMap(schema)) return schema
+  const kept = Object.entries(schema).filter(([keyword]) => !WORDS.has(keyword))
+  return Object.fromEntries(
+    kept.map(([keyword, value]) => {
+      if (RAW.has(keyword)) return [keyword, value]
+      if (!MAPS_OF_SCHEMAS.has(keyword) || !isMap(value)) return [keyword, withoutWords(value)]
+      const fields = Object.entries(value).filter(([field]) => !(dropStatus && field === 'status'))
+      return [keyword, Object.fromEntries(fields.map(([field, part]) => [field, withoutWords(part)]))]
+    }),
+  )
+}

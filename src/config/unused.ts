@@ -1,0 +1,68 @@
+import type { Path, Problem, Value, ValueMap } from '../model.ts'
+import { code } from '../text/markdown.ts'
+import type { PolicyDocument } from './document.ts'
+
+/** Keys that are read but change nothing in this version, and what happens instead. */
+const UNUSED: Readonly<Record<string, string>> = {
+  extends: 'presets are not loaded, only what this file says applies',
+  mode: 'every upgrade is worked out by the fixed walk (`workflow`)',
+  schedule: 'pull requests are opened at any time',
+  timezone: 'pull requests are opened at any time',
+  groupName: 'each component gets a pull request of its own',
+  automerge: 'nothing is merged automatically',
+  branch: 'only the default branch is read, so no file belongs to this environment',
+  cluster: 'no file belongs to this environment; say `paths` instead',
+  requiredSoakTime: 'environments do not wait for each other',
+  approval: 'nobody is waited for; protect the branch at GitHub instead',
+  window: 'pull requests are opened at any time',
+  health: 'nobody asks for the health of this environment',
+  metrics: 'no metric is asked for',
+  model: 'the server says which model is asked',
+  budget: 'only the limits of the server apply',
+}
+
+/** Where a key says what this version does anyway, nothing needs to be said. */
+const AS_IT_IS: Readonly<Record<string, Value>> = { mode: 'workflow', automerge: false, requiredSoakTime: '0s' }
+
+/** One warning for each key of a valid policy that this version reads and does not act on. */
+export function unused(file: string, document: PolicyDocument): Problem[] {
+  const places: Path[] = [[], ...entries(document.value, 'environments'), ...entries(document.value, 'rules'), ['llm']]
+  return places
+    .flatMap(path => keysAt(document.value, path))
+    .map(({ path, reason }) => ({ file, line: document.at(path).line, reason }))
+    .sort((a, b) => a.line - b.line)
+}
+
+function entries(root: Value, key: string): Path[] {
+  const list = (root as ValueMap | null)?.[key]
+  return Array.isArray(list) ? list.map((_, i) => [key, i]) : []
+}
+
+function keysAt(root: Value, path: Path): { path: Path; reason: string }[] {
+  const map = path.reduce<Value | undefined>(
+    (value, step) => (value as Record<string | number, Value> | null)?.[step],
+    root,
+  )
+  const keys = Object.entries((map ?? {}) as ValueMap).filter(
+    ([key, value]) => Object.hasOwn(UNUSED, key) && AS_IT_IS[key] !== value,
+  )
+  const warnings = keys.map(([key]) => ({
+    path: [...path, key],
+    reason: `${code(key)} is read, but this version does not act on it yet: ${UNUSED[key]}`,
+  }))
+  return isRiskRule(map, warnings.length)
+    ? [
+        ...warnings,
+        {
+          path: [...path, 'match', 'risk'],
+          reason: `${code('match.risk')} is read, but this version does not act on it yet: the rule is left out, because rules are applied before the risk is known`,
+        },
+      ]
+    : warnings
+}
+
+/** A rule by risk whose every setting is warned about already needs no second warning. */
+function isRiskRule(map: Value | undefined, warned: number): boolean {
+  const match = (map as ValueMap | undefined)?.match as ValueMap | undefined
+  return match?.risk !== undefined && Object.keys(map as ValueMap).length - 1 > warned
+}

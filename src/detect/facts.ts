@@ -1,0 +1,95 @@
+import type { Install, Pin, Resource, Skipped, Source, ValueMap, ValuesLayer } from '../model.ts'
+
+/** A reference from one Kubernetes object to another; a namespace that is not written is null. */
+export type ObjectRef = { readonly kind: string; readonly name: string; readonly namespace: string | null }
+
+/** A layer of values as one file tells it: read already, or standing in another file or object of the repository. */
+export type LayerFact =
+  | ValuesLayer
+  | { readonly kind: 'file'; readonly path: string; readonly file: string; readonly line: number }
+  | {
+      readonly kind: 'config'
+      readonly object: ObjectRef
+      readonly key: string
+      /** Where in the values one single value goes; null when the key holds a whole values file. */
+      readonly target: string | null
+      readonly file: string
+      readonly line: number
+    }
+
+/** An install before its values and its namespace are looked up. */
+export type InstallFact = Omit<Install, 'values' | 'namespace'> & {
+  readonly namespace: string | null
+  readonly values: readonly LayerFact[]
+}
+
+/** A chart of a repository object (`HelmRepository`) that is looked up by name. */
+export type ChartAt = { readonly type: 'object'; readonly object: ObjectRef; readonly chart: string }
+
+/** The scalars that make a pin. */
+export type Version = Pick<Pin, 'version' | 'place' | 'digest'>
+
+/** The parts of a HelmRelease that a base and its patches share; later ones win. */
+export type ReleaseFact = {
+  readonly fact: 'release'
+  readonly object: ObjectRef
+  readonly file: string
+  readonly line: number
+  readonly chart: ChartAt | null
+  /** The object (`OCIRepository`, `HelmChart`) whose pin this release installs. */
+  readonly of: ObjectRef | null
+  readonly version: Version | null
+  /** Why the version that is written is not an exact one; null when it is, or when none is written. */
+  readonly floating: { readonly reason: string; readonly line: number } | null
+  readonly releaseName: string | null
+  readonly targetNamespace: string | null
+  readonly upgradeCrds: string | null
+  readonly values: readonly LayerFact[]
+}
+
+/** What one document tells, without having looked at any other file. */
+export type Fact =
+  | {
+      readonly fact: 'pin'
+      readonly component: string
+      readonly kind: Pin['kind']
+      readonly version: Version
+      readonly source: Source | ChartAt
+      readonly installs: readonly InstallFact[]
+      /** The object that this pin is the version of, for releases that point to it. */
+      readonly object: ObjectRef | null
+    }
+  | ReleaseFact
+  | { readonly fact: 'repository'; readonly object: ObjectRef; readonly file: string; readonly url: string }
+  /** Some patch in the repository sets the CRD policy of HelmReleases. */
+  | { readonly fact: 'crds-patched' }
+  | { readonly fact: 'namespace'; readonly folder: string; readonly namespace: string }
+  | {
+      readonly fact: 'generator'
+      readonly object: ObjectRef
+      readonly file: string
+      readonly files: ReadonlyMap<string, string>
+    }
+  | { readonly fact: 'resource'; readonly resource: Omit<Resource, 'environment'> }
+  | { readonly fact: 'skipped'; readonly skipped: Skipped }
+
+/** All that one blob tells. Depends on nothing but its path and text. */
+export type FileFacts = { readonly file: string; readonly facts: readonly Fact[] }
+
+/** One YAML document that is a map, with the means to say where things stand in it. Paths start at the object. */
+export type Manifest = {
+  readonly file: string
+  readonly document: number
+  readonly line: number
+  readonly body: ValueMap
+  /** The version that stands at a path, split from a digest written behind it; null when there is none to edit. */
+  version(path: readonly (string | number)[]): Version | null
+  lineOf(path: readonly (string | number)[]): number
+  /** The map at a path as a layer of values; null when there is none. */
+  values(path: readonly (string | number)[]): ValuesLayer | null
+  /** The YAML text at a path (a block scalar) as a layer of values; null when there is none. */
+  embedded(path: readonly (string | number)[]): ValuesLayer | null
+}
+
+/** Reads the documents it knows and says nothing of others. */
+export type Detector = (manifest: Manifest) => readonly Fact[]

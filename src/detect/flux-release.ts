@@ -1,0 +1,81 @@
+import type { Path, Value } from '../model.ts'
+import { at, listAt, scalarAt, textAt } from './at.ts'
+import type { ChartAt, Detector, LayerFact, Manifest, ObjectRef, ReleaseFact } from './facts.ts'
+import { floatingChart } from './version.ts'
+
+/** An object's own name; null without one. */
+export function objectRef(body: Value, kind: string): ObjectRef | null {
+  const name = scalarAt(body, ['metadata', 'name'])
+  return name === null ? null : { kind, name, namespace: scalarAt(body, ['metadata', 'namespace']) }
+}
+
+/** A reference to another object; its namespace is the referrer's unless it is written. */
+export function referenceAt(body: Value, path: Path): ObjectRef | null {
+  const kind = textAt(body, [...path, 'kind'])
+  const name = scalarAt(body, [...path, 'name'])
+  const namespace = scalarAt(body, [...path, 'namespace']) ?? scalarAt(body, ['metadata', 'namespace'])
+  return kind === null || name === null ? null : { kind, name, namespace }
+}
+
+/** The chart that a `sourceRef` names, null when it comes from git or a bucket: those have no chart version. */
+export function chartAt(body: Value, path: Path): ChartAt | null {
+  const chart = textAt(body, [...path, 'chart'])
+  const object = referenceAt(body, [...path, 'sourceRef'])
+  return chart === null || object?.kind !== 'HelmRepository' ? null : { type: 'object', object, chart }
+}
+
+/** Flux reads the key `values.yaml` unless told otherwise (helm-controller, ValuesReference.GetValuesKey). */
+function valuesFrom(manifest: Manifest, entry: Value, path: Path): LayerFact {
+  const { body, file } = manifest
+  const line = manifest.lineOf(path)
+  const kind = textAt(entry, ['kind'])
+  const name = scalarAt(entry, ['name'])
+  if (kind !== 'ConfigMap' || name === null)
+    return {
+      kind: 'missing',
+      file,
+      line,
+      reason: `the values from ${kind ?? 'an unnamed object'} ${name ?? ''} cannot be read here`.replace(/ +/g, ' '),
+    }
+  const object = { kind, name, namespace: scalarAt(body, ['metadata', 'namespace']) }
+  const key = textAt(entry, ['valuesKey']) ?? 'values.yaml'
+  return { kind: 'config', object, key, target: textAt(entry, ['targetPath']), file, line }
+}
+
+/** In the order Flux merges them: `valuesFrom` first, `values` over it (helm-controller, ChartValuesFromReferences). */
+function layers(manifest: Manifest): readonly LayerFact[] {
+  const inline = manifest.values(['spec', 'values'])
+  const from = listAt(manifest.body, ['spec', 'valuesFrom']).map((entry, i) =>
+    valuesFrom(manifest, entry, ['spec', 'valuesFrom', i]),
+  )
+  return inline ? [...from, inline] : from
+}
+
+/** A Flux HelmRelease, whole or as a patch of another; which one it is shows when all files are known. */
+export const fluxRelease: Detector = manifest => {
+  const { body, file } = manifest
+  const object = objectRef(body, 'HelmRelease')
+  if (body.kind !== 'HelmRelease' || object === null) return []
+  if (!textAt(body, ['apiVersion'])?.startsWith('helm.toolkit.fluxcd.io/')) return []
+  const spec = ['spec', 'chart', 'spec']
+  const path = [...spec, 'version']
+  const version = manifest.version(path)
+  const floating = floatingChart(version?.version ?? scalarAt(body, path))
+  const release: ReleaseFact = {
+    fact: 'release',
+    object,
+    file,
+    line: manifest.line,
+    chart: chartAt(body, spec),
+    of: referenceAt(body, ['spec', 'chartRef']),
+    version: floating === null ? version : null,
+    floating:
+      floating === null || at(body, path) === undefined ? null : { reason: floating, line: manifest.lineOf(path) },
+    releaseName: scalarAt(body, ['spec', 'releaseName']),
+    targetNamespace: scalarAt(body, ['spec', 'targetNamespace']),
+    upgradeCrds: textAt(body, ['spec', 'upgrade', 'crds']),
+    values: layers(manifest),
+  }
+  const fromGit = textAt(body, [...spec, 'chart']) !== null && release.chart === null
+  return fromGit ? [] : [release]
+}

@@ -1,0 +1,71 @@
+import type { RepoFile, ValuesLayer } from '../model.ts'
+import { splitDocuments } from '../text/documents.ts'
+import { textAt } from './at.ts'
+import type { LayerFact, ObjectRef } from './facts.ts'
+import type { Find, Named } from './lookup.ts'
+import { readManifests, valuesLayer } from './manifests.ts'
+
+type ConfigLayer = Extract<LayerFact, { kind: 'config' }>
+type FileLayer = Extract<LayerFact, { kind: 'file' }>
+
+/** A ConfigMap as it stands, or as a configMapGenerator makes it (`files`, from key to path). */
+export type Config = Named & { readonly files: ReadonlyMap<string, string> | null }
+
+function missing({ file, line }: LayerFact & { line: number }, reason: string): ValuesLayer {
+  return { kind: 'missing', file, line, reason }
+}
+
+function remembered<T>(make: (path: string) => T): (path: string) => T {
+  const known = new Map<string, T>()
+  return path => {
+    const found = known.get(path) ?? make(path)
+    known.set(path, found)
+    return found
+  }
+}
+
+/** Reads the layers that stand in other files. What cannot be read becomes `missing` with the reason, never nothing. */
+export function layerReader(
+  files: ReadonlyMap<string, RepoFile>,
+  findConfig: Find<Config>,
+): (layer: LayerFact) => ValuesLayer {
+  const fromFile = remembered((path: string): ValuesLayer | null => {
+    const file = files.get(path)
+    if (!file) return null
+    // Helm reads the first document of a values file and ignores the others.
+    const [chunk] = splitDocuments(file.text)
+    return valuesLayer(path, chunk?.text ?? '', { line: chunk?.line ?? 1, stepwise: true })
+  })
+  const manifestsOf = remembered((path: string) => {
+    const file = files.get(path)
+    return file ? readManifests(file).manifests : []
+  })
+  const readFile = (layer: FileLayer | ConfigLayer, path: string): ValuesLayer =>
+    fromFile(path) ?? missing(layer, `the values file ${path} is not in this repository`)
+
+  const fromManifest = (layer: ConfigLayer, object: ObjectRef, file: string): ValuesLayer => {
+    const path = ['data', layer.key]
+    const found = manifestsOf(file).find(
+      ({ body }) => body.kind === 'ConfigMap' && textAt(body, ['metadata', 'name']) === object.name,
+    )
+    if (layer.target === null)
+      return found?.embedded(path) ?? missing(layer, `ConfigMap ${object.name} in ${file} has no text at ${layer.key}`)
+    const value = textAt(found?.body, path)
+    return found && value !== null
+      ? { kind: 'parameter', file, line: found.lineOf(path), key: layer.target, value, asString: false }
+      : missing(layer, `ConfigMap ${object.name} in ${file} has no text at ${layer.key}`)
+  }
+  const fromConfig = (layer: ConfigLayer): ValuesLayer => {
+    const { object, key } = layer
+    const [config, another] = findConfig(object, layer.file)
+    if (!config) return missing(layer, `ConfigMap ${object.name} is not in this repository`)
+    if (another)
+      return missing(layer, `several ConfigMaps are called ${object.name}: ${config.file} and ${another.file}`)
+    if (config.files === null) return fromManifest(layer, object, config.file)
+    const path = config.files.get(key)
+    if (path !== undefined && layer.target === null) return readFile(layer, path)
+    return missing(layer, `ConfigMap ${object.name}, made by ${config.file}, has no file for ${key}`)
+  }
+  return layer =>
+    layer.kind === 'file' ? readFile(layer, layer.path) : layer.kind === 'config' ? fromConfig(layer) : layer
+}
