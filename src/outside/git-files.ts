@@ -34,7 +34,10 @@ export async function listFiles(commit: string, options: GitOptions): Promise<re
 }
 
 /** Reads every YAML file of a commit through one `git cat-file --batch`. */
-export async function readFiles(commit: string, options: GitOptions): Promise<{ files: RepoFile[]; skipped: Skipped[] }> {
+export async function readFiles(
+  commit: string,
+  options: GitOptions,
+): Promise<{ files: RepoFile[]; skipped: Skipped[] }> {
   const entries = (await listFiles(commit, options)).filter(({ path }) => READ.test(path))
   const skipped: Skipped[] = entries.filter(({ size }) => size > MAX_FILE_BYTES).map(e => tooLarge(e.path, e.size))
   const wanted = entries.filter(({ size }) => size <= MAX_FILE_BYTES)

@@ -39,7 +39,11 @@ function stateOf(pull: Pull): Proposal['state'] {
   return pull.merged_at ? 'merged' : 'closed'
 }
 
-async function firstHumanCommit(site: Site, mirror: Mirror, head: string | undefined): Promise<Proposal['humanCommit']> {
+async function firstHumanCommit(
+  site: Site,
+  mirror: Mirror,
+  head: string | undefined,
+): Promise<Proposal['humanCommit']> {
   if (head === undefined) return null
   const commit = await mirror.commit(head)
   return isOurs(site.key, commit) ? null : { sha: head, author: commit.author }
@@ -48,7 +52,14 @@ async function firstHumanCommit(site: Site, mirror: Mirror, head: string | undef
 /** Our pull requests, open and past: opened by our login, from a `windlass/` branch of this very repository. */
 export async function readProposals(site: Site, mirror: Mirror, remote: Remote): Promise<readonly Proposal[]> {
   const { octokit, owner, name } = site
-  const list = (state: 'open' | 'closed') => ({ owner, repo: name, state, sort: 'updated' as const, direction: 'desc' as const, per_page: 100 })
+  const list = (state: 'open' | 'closed') => ({
+    owner,
+    repo: name,
+    state,
+    sort: 'updated' as const,
+    direction: 'desc' as const,
+    per_page: 100,
+  })
   const open = await octokit.paginate(octokit.rest.pulls.list, list('open'))
   let pages = 0
   const closed = await octokit.paginate(octokit.rest.pulls.list, list('closed'), (response, done) => {
@@ -103,7 +114,13 @@ export async function readComments(site: Site, open: readonly Proposal[]): Promi
   const { octokit, owner, name } = site
   const numbers = new Set(open.map(({ number }) => number))
   const all = (
-    await octokit.paginate(octokit.rest.issues.listCommentsForRepo, { owner, repo: name, sort: 'created', direction: 'asc', per_page: 100 })
+    await octokit.paginate(octokit.rest.issues.listCommentsForRepo, {
+      owner,
+      repo: name,
+      sort: 'created',
+      direction: 'asc',
+      per_page: 100,
+    })
   ).filter(comment => numbers.has(Number(comment.issue_url.split('/').at(-1))))
   const answered = new Set(
     all

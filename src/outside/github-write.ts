@@ -24,7 +24,11 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
   const repo = { owner, repo: name }
 
   const bodyFor = (existing: string, text: string, branch: string, memory: Memory) =>
-    embed(existing, redact(text).slice(0, MAX_BODY), writeMemory(memory, { key, repository: `${owner}/${name}`, branch }))
+    embed(
+      existing,
+      redact(text).slice(0, MAX_BODY),
+      writeMemory(memory, { key, repository: `${owner}/${name}`, branch }),
+    )
 
   /** Puts the commit on the branch without force; returns the head and whether it was there already. */
   async function push(branch: string, commit: Commit): Promise<{ sha: string; existed: boolean }> {
@@ -41,7 +45,8 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
       })),
     )
     const tree = (await octokit.rest.git.createTree({ ...repo, base_tree: base.tree, tree: entries })).data.sha
-    if (head !== undefined && before?.tree === tree && baseOf(before) === commit.base) return { sha: head, existed: true }
+    if (head !== undefined && before?.tree === tree && baseOf(before) === commit.base)
+      return { sha: head, existed: true }
     const onCurrentBase = before !== null && baseOf(before) === commit.base
     const parents = head === undefined ? [commit.base] : onCurrentBase ? [head] : [head, commit.base]
     const message = signMessage(key, commit.message, commit.base, tree, parents)
@@ -53,7 +58,14 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
 
   async function report(head: { sha: string; existed: boolean }, check: Check, inputs: string): Promise<void> {
     const output = { title: redact(check.title).slice(0, 250), summary: redact(check.summary).slice(0, MAX_SUMMARY) }
-    const run = { ...repo, name: 'windlass', status: 'completed' as const, conclusion: check.conclusion, external_id: inputs, output }
+    const run = {
+      ...repo,
+      name: 'windlass',
+      status: 'completed' as const,
+      conclusion: check.conclusion,
+      external_id: inputs,
+      output,
+    }
     const known = head.existed
       ? (await octokit.rest.checks.listForRef({ ...repo, ref: head.sha, check_name: 'windlass' })).data.check_runs[0]
       : undefined
@@ -63,7 +75,8 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
 
   async function createPull(branch: string, title: string, body: string): Promise<number> {
     try {
-      return (await octokit.rest.pulls.create({ ...repo, title, head: branch, base: remote.defaultBranch, body })).data.number
+      return (await octokit.rest.pulls.create({ ...repo, title, head: branch, base: remote.defaultBranch, body })).data
+        .number
     } catch (error) {
       const { data } = await octokit.rest.pulls.list({ ...repo, head: `${owner}:${branch}`, state: 'open' })
       if (data[0] === undefined) throw error
@@ -85,7 +98,8 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
 
   async function update(action: Extract<Action, { do: 'update' }>): Promise<void> {
     const { number, pullRequest, commit, check, memory } = action
-    if (remote.heads.get(pullRequest.branch) !== action.head) throw new Moved(`${pullRequest.branch} is not at ${action.head}`)
+    if (remote.heads.get(pullRequest.branch) !== action.head)
+      throw new Moved(`${pullRequest.branch} is not at ${action.head}`)
     const head = await push(pullRequest.branch, commit)
     await relabel(number, pullRequest.labels)
     await report(head, check, memory.inputs)
@@ -127,7 +141,12 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
     const { number, branch, reason, pullRequest, memory } = action
     await notice({ do: 'notice', number, key: 'closed', text: reason })
     await relabel(number, pullRequest.labels)
-    await octokit.rest.pulls.update({ ...repo, pull_number: number, state: 'closed', body: bodyFor(bodyOf(number), pullRequest.body, branch, memory) })
+    await octokit.rest.pulls.update({
+      ...repo,
+      pull_number: number,
+      state: 'closed',
+      body: bodyFor(bodyOf(number), pullRequest.body, branch, memory),
+    })
     const head = remote.heads.get(branch)
     if (head !== undefined && isOurs(key, await mirror.commit(head))) {
       await octokit.rest.git.deleteRef({ ...repo, ref: `heads/${branch}` })
@@ -137,7 +156,11 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
   /** Says something once: a comment with the same key of ours is not written again. */
   async function notice({ number, key: what, text }: Extract<Action, { do: 'notice' }>): Promise<void> {
     const marker = `<!-- windlass:notice ${what} -->`
-    const comments = await octokit.paginate(octokit.rest.issues.listComments, { ...repo, issue_number: number, per_page: 100 })
+    const comments = await octokit.paginate(octokit.rest.issues.listComments, {
+      ...repo,
+      issue_number: number,
+      per_page: 100,
+    })
     if (comments.some(comment => comment.user?.login === site.login && comment.body?.includes(marker))) return
     await octokit.rest.issues.createComment({ ...repo, issue_number: number, body: `${redact(text)}\n${marker}` })
   }

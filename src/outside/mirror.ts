@@ -43,10 +43,22 @@ export async function openMirror(folder: string, name: string, url: string): Pro
   return {
     async refresh(token) {
       const env = credentials(url, token)
-      const remote = parseRemote(await gitLine(['ls-remote', '--symref', url, 'HEAD', 'refs/heads/windlass/*'], { cwd, env }))
+      const remote = parseRemote(
+        await gitLine(['ls-remote', '--symref', url, 'HEAD', 'refs/heads/windlass/*'], { cwd, env }),
+      )
       if (remote.base === '') throw new Error(`reading ${name}: the repository has no commit yet`)
       await git(
-        ['fetch', '--quiet', '--depth=1', '--no-tags', '--prune', '--no-write-fetch-head', url, '+HEAD:refs/windlass/base', '+refs/heads/windlass/*:refs/heads/windlass/*'],
+        [
+          'fetch',
+          '--quiet',
+          '--depth=1',
+          '--no-tags',
+          '--prune',
+          '--no-write-fetch-head',
+          url,
+          '+HEAD:refs/windlass/base',
+          '+refs/heads/windlass/*:refs/heads/windlass/*',
+        ],
         { cwd, env },
       )
       return remote

@@ -7,14 +7,22 @@ const TRAILER = /^Windlass-Signature: ([0-9a-f]{64})$/m
 const BASE = /^Windlass-Base: ([0-9a-f]{40,64})$/m
 
 function digest(key: string, tree: string, parents: readonly string[], message: string): string {
-  return createHmac('sha256', key).update(`commit\n${tree}\n${parents.join(' ')}\n${message}`).digest('hex')
+  return createHmac('sha256', key)
+    .update(`commit\n${tree}\n${parents.join(' ')}\n${message}`)
+    .digest('hex')
 }
 
 /**
  * The commit message with trailers that prove later, without any other memory, that we made this very commit:
  * a commit that a person added, amended or rebased does not carry a signature over its own tree and parents.
  */
-export function signMessage(key: string, title: string, base: string, tree: string, parents: readonly string[]): string {
+export function signMessage(
+  key: string,
+  title: string,
+  base: string,
+  tree: string,
+  parents: readonly string[],
+): string {
   const message = `${title}\n\nWindlass-Base: ${base}`
   return `${message}\nWindlass-Signature: ${digest(key, tree, parents, message)}`
 }

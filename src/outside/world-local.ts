@@ -27,7 +27,10 @@ async function* walk(folder: string): AsyncGenerator<string> {
 async function paths(root: string): Promise<string[]> {
   try {
     const listing = await git(['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root })
-    return listing.toString('utf8').split('\0').filter(path => READ.test(path))
+    return listing
+      .toString('utf8')
+      .split('\0')
+      .filter(path => READ.test(path))
   } catch (error) {
     if (!(error instanceof GitError)) throw error
     const found: string[] = []

@@ -2,14 +2,27 @@ import type { Fact, Install, Memory, Outcome, Pin, Plan, Proposal, Release, Sour
 
 /** Literals for the nouns of the street; each test overrides what it is about. */
 
-export const HELM: Exclude<Source, { type: 'unknown' }> = { type: 'helm', url: 'https://charts.example.com', chart: 'beacon' }
+export const HELM: Exclude<Source, { type: 'unknown' }> = {
+  type: 'helm',
+  url: 'https://charts.example.com',
+  chart: 'beacon',
+}
 
 export function aRelease(version: string, more: Partial<Release> = {}): Release {
   return { version, digest: null, publishedAt: null, appVersion: null, urls: [], deprecated: false, ...more }
 }
 
 export function anInstall(more: Partial<Install> = {}): Install {
-  return { engine: 'flux', name: 'beacon', namespace: 'beacon', values: [], crds: 'applied', file: 'dev/beacon.yaml', line: 1, ...more }
+  return {
+    engine: 'flux',
+    name: 'beacon',
+    namespace: 'beacon',
+    values: [],
+    crds: 'applied',
+    file: 'dev/beacon.yaml',
+    line: 1,
+    ...more,
+  }
 }
 
 export function aPin(version: string, more: Partial<Pin> = {}): Pin {
@@ -29,7 +42,16 @@ export function aPin(version: string, more: Partial<Pin> = {}): Pin {
 export function aPlan(more: Partial<Plan> = {}, facts: readonly Fact[] = []): Plan {
   const pin = aPin('1.0.0')
   return {
-    upgrade: { component: 'beacon', environment: 'dev', kind: pin.kind, source: HELM, pins: [pin], from: '1.0.0', to: aRelease('1.1.0'), available: ['1.1.0'] },
+    upgrade: {
+      component: 'beacon',
+      environment: 'dev',
+      kind: pin.kind,
+      source: HELM,
+      pins: [pin],
+      from: '1.0.0',
+      to: aRelease('1.1.0'),
+      available: ['1.1.0'],
+    },
     branch: 'windlass/dev/beacon',
     commit: 'c'.repeat(40),
     facts,
@@ -40,11 +62,23 @@ export function aPlan(more: Partial<Plan> = {}, facts: readonly Fact[] = []): Pl
       floor: 'low',
       modelLevel: null,
       final: 'low',
-      document: { schema: 'assessment.v1', risk: { level: 'low', confidence: 'high', why: [] }, items: [], questions: [], notCovered: [] },
+      document: {
+        schema: 'assessment.v1',
+        risk: { level: 'low', confidence: 'high', why: [] },
+        items: [],
+        questions: [],
+        notCovered: [],
+      },
       dropped: [],
       fallback: null,
     },
-    evidence: facts.map((_, i) => ({ id: `E${i + 1}`, kind: 'fact', origin: 'compare', trust: 'tool', text: `fact ${i + 1}` })),
+    evidence: facts.map((_, i) => ({
+      id: `E${i + 1}`,
+      kind: 'fact',
+      origin: 'compare',
+      trust: 'tool',
+      text: `fact ${i + 1}`,
+    })),
     edits: [{ place: pin.place, from: '1.0.0', to: '1.1.0' }],
     files: new Map([['dev/beacon.yaml', 'version: 1.1.0\n']]),
     crdDelivery: 'CRDs do not change',

@@ -1,0 +1,77 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { problemLine } from '../config.ts'
+import type { Looked } from '../model.ts'
+import type { Registries, Renderer, World } from '../world.ts'
+import type { Egress } from './egress.ts'
+import { createModel, createNoModel } from './llm.ts'
+import { openEgress } from './open-egress.ts'
+import { createRegistries } from './registries.ts'
+import { createRenderer, RENDER_LIMITS } from './render.ts'
+import { describeSandbox, sandbox } from './sandbox.ts'
+import { findHelm, type Tool } from './tools.ts'
+
+/** What every repository shares: registries, renderer and model. */
+export type SharedServices = Registries &
+  Renderer &
+  Pick<World, 'ask'> & { close(): Promise<void>; readonly says: readonly string[] }
+
+/** The part of the settings that the command line and the server share. */
+export type ServiceSettings = {
+  readonly data: string
+  readonly helm: string | null
+  readonly llm: { readonly apiKey: string | null; readonly baseUrl: string | null; readonly model: string | null }
+  readonly egressAllow: readonly string[]
+  readonly registryMirrors: string | null
+  readonly registryAuth: string | null
+}
+
+/** JSON schemas that charts point at are small; the largest seen has 1.3 MB. */
+const MAX_SCHEMA_BYTES = 5 * 2 ** 20
+
+/** The model that is asked when a key is set and none is named. */
+const DEFAULT_MODEL = 'gpt-5-mini'
+
+async function fetchSchema(egress: Egress, url: string): Promise<Looked<string>> {
+  const answer = await egress.fetch(url, { maxBytes: MAX_SCHEMA_BYTES, accept: 'application/json' })
+  return answer.ok ? { ok: true, value: answer.value.body.toString('utf8') } : answer
+}
+
+function modelOf({ apiKey, baseUrl, model }: ServiceSettings['llm']): Pick<World, 'ask'> {
+  return apiKey === null ? createNoModel() : createModel({ apiKey, baseURL: baseUrl, model: model ?? DEFAULT_MODEL })
+}
+
+async function assemble(settings: ServiceSettings, egress: Egress, helm: Tool): Promise<SharedServices> {
+  await mkdir(settings.data, { recursive: true })
+  const scratch = await mkdtemp(join(settings.data, 'render-'))
+  const renderer = createRenderer({
+    helm,
+    fetchSchema: url => fetchSchema(egress, url),
+    scratch,
+    limits: RENDER_LIMITS,
+  })
+  return {
+    ...createRegistries(egress),
+    ...renderer,
+    ...modelOf(settings.llm),
+    says: [`helm ${helm.version} (${helm.path})`, describeSandbox(await sandbox())],
+    close: () => rm(scratch, { recursive: true, force: true }),
+  }
+}
+
+/** Finds helm, reads the operator's files, and puts the services together; or everything that is wrong, a line each. */
+export async function openServices(
+  settings: ServiceSettings,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<
+  | { readonly ok: true; readonly services: SharedServices }
+  | { readonly ok: false; readonly problems: readonly string[] }
+> {
+  const egress = await openEgress(settings)
+  const helm = await findHelm({ ...env, ...(settings.helm === null ? {} : { HELM_BIN: settings.helm }) })
+  if (egress.ok && helm.ok) return { ok: true, services: await assemble(settings, egress.value, helm.value) }
+  return {
+    ok: false,
+    problems: [...(egress.ok ? [] : egress.problems.map(problemLine)), ...(helm.ok ? [] : [helm.reason])],
+  }
+}

@@ -1,0 +1,28 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+import { fromPglite } from 'pg-boss'
+import type { Database } from './database.ts'
+import { lockFolder } from './lock.ts'
+
+/**
+ * PostgreSQL inside this process, in `data`/db, for one process at a time. About 0.5 GB of memory; the first start takes some seconds.
+ * `onLost`: somebody took the folder from us; stop at once. Throws Locked when another process uses it.
+ */
+export async function openPglite(data: string, onLost: () => void): Promise<Database> {
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  const lock = await lockFolder(data, onLost)
+  try {
+    const pglite = await PGlite.create(join(data, 'db'))
+    return {
+      engine: 'pglite',
+      query: async (text, parameters = []) => (await pglite.query<Record<string, unknown>>(text, [...parameters])).rows,
+      script: async text => void (await pglite.exec(text)),
+      boss: { db: fromPglite(pglite), backend: 'pglite' },
+      close: () => pglite.close().finally(() => lock.release()),
+    }
+  } catch (error) {
+    lock.release()
+    throw new Error(`opening the embedded database in ${join(data, 'db')}`, { cause: error })
+  }
+}

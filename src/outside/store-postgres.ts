@@ -1,0 +1,24 @@
+import { Pool } from 'pg'
+import type { Database } from './database.ts'
+
+/** Connections of our own queries; pg-boss keeps as many again, and one to listen. */
+const CONNECTIONS = 8
+
+/** A PostgreSQL server that several replicas may share. `onError` hears of idle connections that break; the pool replaces them. */
+export function openPostgres(url: string, onError: (error: Error) => void): Database {
+  const pool = new Pool({
+    connectionString: url,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 15_000,
+    application_name: 'windlass',
+  })
+  pool.on('error', onError)
+  return {
+    engine: 'postgres',
+    query: async (text, parameters = []) => (await pool.query(text, [...parameters])).rows,
+    script: async text => void (await pool.query(text)),
+    boss: { connectionString: url, max: CONNECTIONS },
+    close: () => pool.end(),
+  }
+}
