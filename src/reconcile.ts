@@ -48,10 +48,13 @@ export async function reconcile(world: World): Promise<{ actions: readonly Actio
   const found = await world.proposals()
   const comments = await world.comments(found.filter(({ state }) => state === 'open'))
   const tree = await world.tree()
-  const policy = readPolicy(tree)
+  const { policy, warnings } = readPolicy(tree)
   const { proposals, answers, commanded } = obey(comments, found, policy)
-  const survey = await look(world, tree, policy, proposals, EVERYTHING)
-  const { actions, held } = decide({ outcomes: survey.outcomes, proposals, commanded, policy, now: world.now() }, wording)
+  const survey = await look(world, tree, { policy, warnings }, proposals, EVERYTHING)
+  const { actions, held } = decide(
+    { outcomes: survey.outcomes, proposals, commanded, policy, now: world.now() },
+    wording,
+  )
   const replies = answers.map((answer): Action => {
     const { number, id } = answer.comment
     return { do: 'reply', number, comment: id, ...reply(answer, policy.commands) }
@@ -68,13 +71,19 @@ export async function survey(world: World, wanted: Wanted = EVERYTHING): Promise
   return look(world, tree, readPolicy(tree), await world.proposals(), wanted)
 }
 
-function readPolicy(tree: Tree): Policy {
+function readPolicy(tree: Tree): { policy: Policy; warnings: readonly Problem[] } {
   const { read } = policyOf(tree.files)
   if (!read.ok) throw new BadPolicy(read.problems)
-  return read.policy
+  return read
 }
 
-async function look(world: World, tree: Tree, policy: Policy, proposals: readonly Proposal[], wanted: Wanted): Promise<Survey> {
+async function look(
+  world: World,
+  tree: Tree,
+  { policy, warnings }: { policy: Policy; warnings: readonly Problem[] },
+  proposals: readonly Proposal[],
+  wanted: Wanted,
+): Promise<Survey> {
   const detected = detect(tree, policy)
   const groups = policy.enabled ? groupPins(detected.pins) : []
   const asked = groups.filter(({ component }) => wanted.component === null || component === wanted.component)
@@ -83,7 +92,7 @@ async function look(world: World, tree: Tree, policy: Policy, proposals: readonl
   const unknown = outcomes.flatMap(({ branch: _, ...outcome }) =>
     outcome.kind === 'unknown' ? [{ file: null, line: null, reason: `${outcome.component}: ${outcome.reason}` }] : [],
   )
-  return { tree, policy, detected, outcomes, problems: [...detected.skipped, ...unknown] }
+  return { tree, policy, detected, outcomes, problems: [...warnings, ...detected.skipped, ...unknown] }
 }
 
 type Walk = {
@@ -100,7 +109,13 @@ async function outcomeOf(walk: Walk, group: PinGroup): Promise<Outcome> {
   const { world, policy, detected, proposals, wanted } = walk
   const branch = branchName(group.environment, group.component)
   const lowest = group.pins.map(({ version }) => version).toSorted(compareTexts)[0] ?? ''
-  const known = { component: group.component, environment: group.environment, branch, from: lowest, source: group.source }
+  const known = {
+    component: group.component,
+    environment: group.environment,
+    branch,
+    from: lowest,
+    source: group.source,
+  }
   const rules = componentPolicy(policy, group)
   if (!rules.enabled) return { ...known, kind: 'declined', reason: `The policy switches ${group.component} off here.` }
   if (group.source.type === 'unknown') return { ...known, kind: 'unknown', reason: group.source.reason }
@@ -113,10 +128,16 @@ async function outcomeOf(walk: Walk, group: PinGroup): Promise<Outcome> {
 
   const no = refusals(branch, proposals)
   const willing = newer.filter(({ version }) => no(version) === null && (wanted.to === null || version === wanted.to))
-  if (willing.length === 0 && newest) return { ...known, kind: 'declined', reason: no(newest.version) ?? `${wanted.to} is not among the versions that policy allows.` }
+  if (willing.length === 0 && newest)
+    return {
+      ...known,
+      kind: 'declined',
+      reason: no(newest.version) ?? `${wanted.to} is not among the versions that policy allows.`,
+    }
   const gate = ceiling(group, detected.pins, policy)
   const reachable = willing.filter(({ version }) => gate === null || compareTexts(version, gate.version) <= 0)
-  if (reachable.length === 0 && newest) return { ...known, kind: 'held', to: newest.version, reason: waitsFor(gate, group.component) }
+  if (reachable.length === 0 && newest)
+    return { ...known, kind: 'held', to: newest.version, reason: waitsFor(gate, group.component) }
 
   const dated = await dates(world, group.source, reachable, rules)
   const choice = choose(group, reachable, dated, rules, world.now())
@@ -126,7 +147,9 @@ async function outcomeOf(walk: Walk, group: PinGroup): Promise<Outcome> {
 }
 
 function waitsFor(gate: Ceiling | null, component: string): string {
-  return gate === null ? '' : `${gate.environment} has ${component} ${gate.version}; this environment follows when a newer version runs there`
+  return gate === null
+    ? ''
+    : `${gate.environment} has ${component} ${gate.version}; this environment follows when a newer version runs there`
 }
 
 /** When each version appeared: from the registry, else since when we know it. Only asked where the policy wants an age. */
@@ -144,7 +167,13 @@ async function dates(world: World, source: Upgrade['source'], releases: readonly
 }
 
 /** One side of an upgrade: the chart, rendered once per install with the user's own values. */
-async function side(world: World, upgrade: Upgrade, version: string, digest: string | null, kubernetes: string | null): Promise<Looked<Side>> {
+async function side(
+  world: World,
+  upgrade: Upgrade,
+  version: string,
+  digest: string | null,
+  kubernetes: string | null,
+): Promise<Looked<Side>> {
   const chart = await world.chart(upgrade.source, version, digest)
   if (!chart.ok) return chart
   const installs = upgrade.pins.flatMap(pin => pin.installs)
@@ -152,12 +181,40 @@ async function side(world: World, upgrade: Upgrade, version: string, digest: str
   return { ok: true, value: { chart: chart.value, renders } }
 }
 
-async function planOf(walk: Walk, upgrade: Upgrade, rules: ComponentPolicy, known: Omit<Outcome, 'kind'>): Promise<Outcome> {
+/** Old digest -> new digest for the pins that carry one beside the version. */
+async function movedDigests(world: World, { pins, source, to }: Upgrade): Promise<Looked<ReadonlyMap<string, string>>> {
+  const pinned = pins.flatMap(({ digest }) => digest?.value ?? [])
+  if (pinned.length === 0) return { ok: true, value: new Map() }
+  const digest = await world.digest(source, to.version)
+  return digest.ok ? { ok: true, value: new Map(pinned.map(old => [old, digest.value])) } : digest
+}
+
+/** The one digest that all pins of the old version carry, to hold the old chart to; null when they carry none or differ. */
+function pinnedDigest({ pins, from }: Upgrade): string | null {
+  const digests = new Set(pins.filter(({ version }) => version === from).map(({ digest }) => digest?.value ?? null))
+  const [only = null] = digests
+  return digests.size === 1 ? only : null
+}
+
+async function planOf(
+  walk: Walk,
+  upgrade: Upgrade,
+  rules: ComponentPolicy,
+  known: Omit<Outcome, 'kind'>,
+): Promise<Outcome> {
   const { world, tree, policy, detected } = walk
   const kubernetes = policy.environments.find(({ name }) => name === upgrade.environment)?.kubernetes ?? null
   world.progress(`${known.branch}: rendering ${upgrade.from} and ${upgrade.to.version}`)
-  const before = await side(world, upgrade, upgrade.from, null, kubernetes)
-  const after = await side(world, upgrade, upgrade.to.version, upgrade.to.digest, kubernetes)
+  const digests = await movedDigests(world, upgrade)
+  if (!digests.ok)
+    return {
+      ...known,
+      kind: 'unknown',
+      reason: `the digest of ${upgrade.to.version} cannot be pinned: ${digests.reason}`,
+    }
+  const [digest = upgrade.to.digest] = digests.value.values()
+  const before = await side(world, upgrade, upgrade.from, pinnedDigest(upgrade), kubernetes)
+  const after = await side(world, upgrade, upgrade.to.version, digest, kubernetes)
   const installs = upgrade.pins.flatMap(pin => pin.installs)
   const facts = compare({ upgrade, before, after, installs, resources: detected.resources, kubernetes })
   const findings = judge(facts)
@@ -177,8 +234,13 @@ async function planOf(walk: Walk, upgrade: Upgrade, rules: ComponentPolicy, know
     assessed,
     evidence,
     after: after.ok ? after.value.chart : null,
-    unknown: [...notes.unknown, ...(kubernetes === null ? [`the Kubernetes version of ${upgrade.environment ?? 'the cluster'}: not in the policy`] : [])],
-    digests: new Map(),
+    unknown: [
+      ...notes.unknown,
+      ...(kubernetes === null
+        ? [`the Kubernetes version of ${upgrade.environment ?? 'the cluster'}: not in the policy`]
+        : []),
+    ],
+    digests: digests.value,
     labels: rules.labels,
     reviewers: rules.reviewers,
   })

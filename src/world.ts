@@ -22,6 +22,8 @@ export interface Registries {
   releases(source: KnownSource): Promise<Looked<readonly Release[]>>
   /** When one version was published (ISO 8601), null when the registry does not say. */
   publishedAt(source: KnownSource, release: Release): Promise<string | null>
+  /** The digest that a pin of this version carries (`sha256:…` of the manifest in an OCI registry, of the archive in an index). */
+  digest(source: KnownSource, version: string): Promise<Looked<string>>
   /** The chart archive of one version. A digest that differs from the release's, or from the pinned one, is refused with both named. */
   chart(source: KnownSource, version: string, digest: string | null): Promise<Looked<Chart>>
 }

@@ -11,7 +11,14 @@ import { aMemory, aPin, aPlan, aProposal, current, planned, unplanned } from './
 const NOW = new Date('2026-02-01T12:00:00Z')
 
 function actions(standing: Partial<Standing>) {
-  const whole = { outcomes: [], proposals: [], commanded: new Set<number>(), policy: DEFAULT_POLICY, now: NOW, ...standing }
+  const whole = {
+    outcomes: [],
+    proposals: [],
+    commanded: new Set<number>(),
+    policy: DEFAULT_POLICY,
+    now: NOW,
+    ...standing,
+  }
   return decide(whole, wording).actions
 }
 
@@ -44,14 +51,22 @@ describe('deciding about one upgrade', () => {
   test('a commit by a person stops us, and it is said once for each head', () => {
     const humanCommit = { sha: 'b'.repeat(40), author: 'ada' }
     const proposal = aProposal({ humanCommit, memory: aMemory({ inputs: 'older' }) })
-    expect(actions({ outcomes: [planned()], proposals: [proposal] }).map(action => action.do)).toEqual(['notice', 'remember'])
+    expect(actions({ outcomes: [planned()], proposals: [proposal] }).map(action => action.do)).toEqual([
+      'notice',
+      'remember',
+    ])
     const told = aProposal({ humanCommit, memory: aMemory({ inputs: 'older', saidEdited: humanCommit.sha }) })
     expect(actions({ outcomes: [planned()], proposals: [told] })).toEqual([])
   })
 
   test('a version that is on the default branch already closes the pull request with the reason', () => {
     expect(actions({ outcomes: [current('1.1.0')], proposals: [aProposal()] })).toMatchObject([
-      { do: 'close', number: 7, reason: expect.stringContaining('beacon 1.1.0'), memory: { closed: expect.any(String) } },
+      {
+        do: 'close',
+        number: 7,
+        reason: expect.stringContaining('beacon 1.1.0'),
+        memory: { closed: expect.any(String) },
+      },
     ])
   })
 
@@ -65,9 +80,9 @@ describe('deciding about one upgrade', () => {
   })
 
   test('a declined upgrade closes its pull request', () => {
-    expect(actions({ outcomes: [unplanned('declined', 'ada ignored version 1.1.0 in #7')], proposals: [aProposal()] })).toMatchObject([
-      { do: 'close', reason: 'ada ignored version 1.1.0 in #7' },
-    ])
+    expect(
+      actions({ outcomes: [unplanned('declined', 'ada ignored version 1.1.0 in #7')], proposals: [aProposal()] }),
+    ).toMatchObject([{ do: 'close', reason: 'ada ignored version 1.1.0 in #7' }])
   })
 
   test('a component that is gone from the repository closes its pull request', () => {
@@ -85,7 +100,9 @@ describe('deciding about one upgrade', () => {
     }
     const { actions, held } = decide(standing, wording)
     expect(actions).toHaveLength(1)
-    expect(held).toMatchObject([{ outcome: { branch: 'windlass/dev/other' }, reason: expect.stringContaining('prHourlyLimit 1') }])
+    expect(held).toMatchObject([
+      { outcome: { branch: 'windlass/dev/other' }, reason: expect.stringContaining('prHourlyLimit 1') },
+    ])
   })
 })
 
@@ -97,7 +114,11 @@ describe('refusals', () => {
   })
 
   test('a pull request that we closed ourselves refuses nothing', () => {
-    expect(refusals('windlass/dev/beacon', [aProposal({ state: 'closed', memory: aMemory({ closed: 'merged by hand' }) })])('1.1.0')).toBeNull()
+    expect(
+      refusals('windlass/dev/beacon', [aProposal({ state: 'closed', memory: aMemory({ closed: 'merged by hand' }) })])(
+        '1.1.0',
+      ),
+    ).toBeNull()
   })
 
   test.each([
@@ -121,7 +142,11 @@ describe('refusals', () => {
 
 describe('the order of environments', () => {
   const pins = [aPin('1.1.0'), aPin('1.0.0', { environment: 'staging' }), aPin('1.0.0', { environment: 'prod' })]
-  const group = (environment: string) => ({ component: 'beacon', environment, pins: pins.filter(pin => pin.environment === environment) })
+  const group = (environment: string) => ({
+    component: 'beacon',
+    environment,
+    pins: pins.filter(pin => pin.environment === environment),
+  })
 
   test('the first environment waits for nobody', () => {
     expect(ceiling(group('dev'), pins, DEFAULT_POLICY)).toBeNull()
@@ -137,14 +162,28 @@ describe('the order of environments', () => {
   })
 
   test('the order of the policy beats the meaning of names', () => {
-    const environments = ['prod', 'dev'].map(name => ({ name, paths: [], kubernetes: null, requiredSoakTime: 0, approval: [], window: null }))
+    const environments = ['prod', 'dev'].map(name => ({
+      name,
+      paths: [],
+      kubernetes: null,
+      requiredSoakTime: 0,
+      approval: [],
+      window: null,
+    }))
     expect(rank('prod', { environments })).toBe(0)
     expect(rank('staging', { environments })).toBeNull()
   })
 })
 
 describe('commands', () => {
-  const comment = (body: string, permission: Permission = 'write'): Comment => ({ id: 1, number: 7, author: 'ada', body, at: '2026-01-03T00:00:00Z', permission })
+  const comment = (body: string, permission: Permission = 'write'): Comment => ({
+    id: 1,
+    number: 7,
+    author: 'ada',
+    body,
+    at: '2026-01-03T00:00:00Z',
+    permission,
+  })
 
   test('hold by somebody who may write is remembered with who and when', () => {
     const { proposals, commanded } = obey([comment('/windlass hold until monday')], [aProposal()], DEFAULT_POLICY)
@@ -173,7 +212,12 @@ describe('commands', () => {
   test('hold writes the memory and the label', () => {
     const { proposals, commanded } = obey([comment('/windlass hold')], [aProposal()], DEFAULT_POLICY)
     expect(actions({ outcomes: [planned()], proposals, commanded })).toMatchObject([
-      { do: 'remember', number: 7, pullRequest: { labels: expect.arrayContaining(['windlass/hold']) }, memory: { hold: { by: 'ada' } } },
+      {
+        do: 'remember',
+        number: 7,
+        pullRequest: { labels: expect.arrayContaining(['windlass/hold']) },
+        memory: { hold: { by: 'ada' } },
+      },
     ])
   })
 })

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Source } from '../src/model.ts'
 import { sha256 } from '../src/outside/chart.ts'
-import { createHelmIndexes, parseIndex } from '../src/outside/helm-index.ts'
+import { createHelmIndexes, type IndexMemory, parseIndex } from '../src/outside/helm-index.ts'
 import { readOciRepository } from '../src/outside/oci-reference.ts'
 import { createRegistries } from '../src/outside/registries.ts'
 import { type ChartRepository, startChartRepository } from './support/chart-repository.ts'
@@ -120,17 +120,16 @@ describe('an HTTP chart repository', () => {
 
   test('is asked again with its ETag, and an index that is unchanged costs no body', async () => {
     const server = await repository()
-    let now = 0
-    const indexes = createHelmIndexes(testEgress({ mirrors: `${CHARTS}: ${server.url}` }), () => now)
-    await Promise.all([indexes.releases(CHARTS, 'demo'), indexes.releases(`${CHARTS}/`, 'demo')])
+    const memory: IndexMemory = new Map()
+    const pass = () => createHelmIndexes(testEgress({ mirrors: `${CHARTS}: ${server.url}` }), memory)
+    const first = pass()
+    await Promise.all([first.releases(CHARTS, 'demo'), first.releases(`${CHARTS}/`, 'demo')])
     expect(server.requests.length).toBe(1)
-    now = 61_000
-    const again = await indexes.releases(CHARTS, 'demo')
+    const again = await pass().releases(CHARTS, 'demo')
     expect(again.ok && again.value.length).toBe(2)
     expect(server.requests.map(one => one.headers['if-none-match'])).toEqual([undefined, expect.stringMatching(/^"/)])
     await server.add(makeChart({ name: 'demo', version: '2.0.0' }))
-    now = 122_000
-    const changed = await indexes.releases(CHARTS, 'demo')
+    const changed = await pass().releases(CHARTS, 'demo')
     expect(changed.ok && changed.value.map(release => release.version)).toContain('2.0.0')
   })
 
@@ -141,11 +140,10 @@ describe('an HTTP chart repository', () => {
       if (request.headers['if-modified-since'] === modified) response.writeHead(304).end()
       else response.writeHead(200, { 'last-modified': modified }).end('entries: {demo: [{version: 1.0.0}]}')
     })
-    let now = 0
-    const indexes = createHelmIndexes(testEgress({ mirrors: `${CHARTS}: ${server.url}` }), () => now)
-    await indexes.releases(CHARTS, 'demo')
-    now = 61_000
-    const again = await indexes.releases(CHARTS, 'demo')
+    const memory: IndexMemory = new Map()
+    const pass = () => createHelmIndexes(testEgress({ mirrors: `${CHARTS}: ${server.url}` }), memory)
+    await pass().releases(CHARTS, 'demo')
+    const again = await pass().releases(CHARTS, 'demo')
     expect(again.ok && again.value.map(release => release.version)).toEqual(['1.0.0'])
   })
 

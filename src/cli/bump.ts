@@ -1,9 +1,10 @@
+import { posix } from 'node:path'
 import { Command } from 'commander'
 import { detect } from '../detect/index.ts'
 import { writeEdits } from '../outside/world-local.ts'
 import { bump } from '../plan/bump.ts'
 import { editFiles } from '../plan/edit.ts'
-import { folder, printJson, readCheckout } from './checkout.ts'
+import { folder, printJson, readCheckout, say } from './checkout.ts'
 import { EXIT, UsageError } from './exit.ts'
 
 type BumpOptions = {
@@ -20,7 +21,8 @@ const collect = (value: string, all: readonly string[]) => [...all, value]
 
 function digestPair(text: string): readonly [string, string] {
   const [, from, to] = /^(sha256:[0-9a-f]{64})=(sha256:[0-9a-f]{64})$/.exec(text) ?? []
-  if (from === undefined || to === undefined) throw new UsageError(`--digest ${text}: write OLD=NEW, both sha256:<64 hex digits>`)
+  if (from === undefined || to === undefined)
+    throw new UsageError(`--digest ${text}: write OLD=NEW, both sha256:<64 hex digits>`)
   return [from, to]
 }
 
@@ -28,15 +30,32 @@ async function run(root: string, options: BumpOptions): Promise<number> {
   const { tree, policy } = await readCheckout(root)
   const detected = detect(tree, policy)
   const digests = new Map(options.digest.map(digestPair))
-  const edits = bump(detected, { dependency: options.dependency, from: options.from, to: options.to, digests, files: options.file })
+  const edits = bump(detected, {
+    dependency: options.dependency,
+    from: options.from,
+    to: options.to,
+    digests,
+    files: options.file.map(file => posix.normalize(file)),
+  })
   const edited = editFiles(tree.files, edits)
   if (!edited.ok) throw new UsageError(`${edited.file}:${edited.line} ${edited.reason}`)
-  if (options.write) await writeEdits(root, edited.files)
-  const places = edits.map(({ place, from, to }) => ({ file: place.file, line: place.line, column: place.column, from, to }))
+  if (options.write) await writeEdits(root, tree.files, edited.files)
+  const places = edits.map(({ place, from, to }) => ({
+    file: place.file,
+    line: place.line,
+    column: place.column,
+    from,
+    to,
+  }))
   if (options.json) printJson({ edits: places, written: options.write ?? false })
-  else for (const { file, line, column, from, to } of places) console.log(`${file}:${line}:${column} ${from} → ${to}`)
+  else
+    for (const { file, line, column, from, to } of places)
+      say(process.stdout, `${file}:${line}:${column} ${from} → ${to}`)
   if (places.length > 0) return EXIT.done
-  console.error(`${options.dependency} at ${options.from} stands nowhere here; \`windlass scan\` lists what was found`)
+  say(
+    process.stderr,
+    `${options.dependency} at ${options.from} stands nowhere here; \`windlass scan\` lists what was found`,
+  )
   return EXIT.partly
 }
 

@@ -1,27 +1,42 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type Policy, policyOf } from '../config.ts'
+import { type Policy, policyOf, problemLine } from '../config.ts'
 import type { Tree } from '../model.ts'
 import { readLocalTree } from '../outside/world-local.ts'
 import { BadPolicy } from '../reconcile.ts'
+import { plain } from '../report/terminal.ts'
 import { UsageError } from './exit.ts'
 
 /** The folder that a command works on; throws UsageError when it is none. */
 export function folder(path: string | undefined): string {
   const root = resolve(path ?? '.')
-  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`reading ${root}: there is no such folder`)
+  if (!statSync(root, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`reading ${root}: there is no such folder`)
   return root
 }
 
-/** The working tree and its policy, without any network. Throws BadPolicy when the policy cannot be read. */
+/** Prints what strangers may have written in part: line by line, without anything that steers a terminal. */
+export function say(stream: NodeJS.WriteStream, text: string): void {
+  stream.write(`${text.split('\n').map(plain).join('\n')}\n`)
+}
+
+/**
+ * The working tree and its policy, without any network; what the policy says in vain is told on stderr.
+ * Throws BadPolicy when the policy cannot be read.
+ */
 export async function readCheckout(root: string): Promise<{ tree: Tree; policy: Policy }> {
   const tree = await readLocalTree(root)
   const { read } = policyOf(tree.files)
   if (!read.ok) throw new BadPolicy(read.problems)
+  for (const warning of read.warnings) say(process.stderr, problemLine(warning))
   return { tree, policy: read.policy }
 }
 
+/** Characters that JSON need not escape and that steer a terminal: C1 controls, and those that turn the direction of text. */
+const STEERING = /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
 /** Prints one JSON document on stdout and nothing else. */
 export function printJson(document: unknown): void {
-  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  process.stdout.write(`${JSON.stringify(document, null, 2).replace(STEERING, escaped)}\n`)
 }

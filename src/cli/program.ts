@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander'
+import { CheckoutError } from '../outside/world-local.ts'
 import { BadPolicy } from '../reconcile.ts'
 import { bumpCommand } from './bump.ts'
+import { say } from './checkout.ts'
 import { configCommand } from './config.ts'
 import { EXIT, UsageError } from './exit.ts'
 import { planCommand } from './plan.ts'
@@ -44,8 +46,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage
-    } else if (error instanceof UsageError || error instanceof BadPolicy) {
-      console.error(error.message)
+    } else if (error instanceof UsageError || error instanceof BadPolicy || error instanceof CheckoutError) {
+      say(process.stderr, error.message)
       process.exitCode = EXIT.usage
     } else throw error
   }

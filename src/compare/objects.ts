@@ -70,12 +70,11 @@ const LABELS = new Set([
 
 /**
  * Whether a change only says which version it is: charts put that on every object, and a checksum says that something
- * else changed, which is said by itself. In templates that may not change (of volumes, of Jobs) it is no noise.
+ * else changed, which is said by itself. In the template of a Job, which may not change, it is no noise.
  */
 function isNoise({ kind }: KubeObject, { keys }: Change): boolean {
   const [parent, group, key] = keys.slice(-3)
-  if (parent !== 'metadata' || keys.includes('volumeClaimTemplates') || (kind === 'Job' && keys.length > 3))
-    return false
+  if (parent !== 'metadata' || (kind === 'Job' && keys.length > 3)) return false
   if (group === 'annotations') return typeof key === 'string' && key.startsWith('checksum/')
   return group === 'labels' && typeof key === 'string' && LABELS.has(key)
 }

@@ -26,6 +26,9 @@ export type GitHubApp = {
   check(): Promise<void>
 }
 
+/** A token is taken anew this many milliseconds before it ends, so that a pass never outlives it. */
+const MARGIN = 15 * 60_000
+
 /** Asks GitHub who we are; rejects when the key or the host is wrong. */
 export async function openGitHubApp(clients: Clients, settings: GitHubAppSettings): Promise<GitHubApp> {
   const client = async (installation?: number) => (await clients.auth(installation)) as Octokit
@@ -46,6 +49,23 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
       .map(({ owner, name }) => ({ installation, owner: owner.login, name }))
   }
 
+  const tokens = new Map<string, { token: string; until: number }>()
+
+  /** For git: narrowed to one repository and to reading. Clients of Probot keep their own tokens. */
+  async function readToken({ installation, owner, name }: Repository): Promise<string> {
+    const key = `${installation} ${owner}/${name}`
+    const known = tokens.get(key)
+    if (known && known.until - MARGIN > Date.now()) return known.token
+    const octokit = await client()
+    const { data } = await octokit.rest.apps.createInstallationAccessToken({
+      installation_id: installation,
+      repositories: [name],
+      permissions: { contents: 'read' },
+    })
+    tokens.set(key, { token: data.token, until: Date.parse(data.expires_at) })
+    return data.token
+  }
+
   return {
     login,
     async listRepositories(installation) {
@@ -54,9 +74,11 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
       for (const id of asked) found.push(...(await repositories(id)))
       return found
     },
-    async world({ installation, owner, name }, services) {
-      const repository = {
+    async world(repository, services) {
+      const { installation, owner, name } = repository
+      const opened = {
         octokit: await client(installation),
+        token: await readToken(repository),
         owner,
         name,
         cloneUrl: `${settings.webUrl}/${owner}/${name}.git`,
@@ -64,7 +86,7 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
         secret: settings.webhookSecret,
         mirrors: join(settings.data, 'mirrors'),
       }
-      return openGitHubWorld(repository, services)
+      return openGitHubWorld(opened, services)
     },
     async check() {
       await slug()

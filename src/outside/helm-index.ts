@@ -7,19 +7,19 @@ import { type Egress, type Fetched, shown } from './egress.ts'
 const MAX_INDEX_BYTES = 50 * 1024 * 1024
 /** Large indexes come from slow hosts. */
 const INDEX_TIMEOUT_MS = 60_000
-/** Milliseconds during which an index is not asked for again: one pass over a repository. */
-const FRESH_MS = 60_000
 /** Indexes that are remembered; only versions, dates, digests and addresses of each. */
 const REMEMBERED = 100
 
 /** What an index says: the releases of each chart. */
 type Index = ReadonlyMap<string, readonly Release[]>
-type Known = {
+export type Known = {
   readonly index: Index
   readonly etag: string | null
   readonly modified: string | null
-  readonly at: number
 }
+
+/** Indexes by their address, with what it takes to ask whether they have changed. Outlives passes. */
+export type IndexMemory = Map<string, Known>
 
 /** The versions that HTTP chart repositories offer. */
 export type HelmIndexes = {
@@ -27,27 +27,28 @@ export type HelmIndexes = {
   releases(url: string, chart: string): Promise<Looked<readonly Release[]>>
 }
 
-/** Remembers indexes for a minute, then asks with ETag and Last-Modified; concurrent callers share one look. `now` in milliseconds. */
-export function createHelmIndexes(egress: Egress, now: () => number = Date.now): HelmIndexes {
-  const known = new Map<string, Known>()
-  const looking = new Map<string, Promise<Looked<Index>>>()
+/**
+ * Indexes for one pass: each is asked for once, with the ETag or Last-Modified of an earlier pass, so that a release that was
+ * announced a second ago is seen and an unchanged index costs no body.
+ */
+export function createHelmIndexes(egress: Egress, memory: IndexMemory = new Map()): HelmIndexes {
+  const asked = new Map<string, Promise<Looked<Index>>>()
 
   async function look(url: string): Promise<Looked<Index>> {
-    const before = known.get(url)
-    if (before !== undefined && now() - before.at < FRESH_MS) return { ok: true, value: before.index }
+    const before = memory.get(url)
     const headers = before === undefined ? {} : conditions(before)
     const answer = await egress.fetch(url, { maxBytes: MAX_INDEX_BYTES, timeoutMs: INDEX_TIMEOUT_MS, headers })
     if (!answer.ok) return answer
     const unchanged = answer.value.status === 304 && before !== undefined
     const index = unchanged ? { ok: true as const, value: before.index } : parseIndex(answer.value.body, url)
-    if (index.ok) remember(known, url, { ...validators(answer.value, before), index: index.value, at: now() })
+    if (index.ok) remember(memory, url, { ...validators(answer.value, before), index: index.value })
     return index
   }
 
   function shared(url: string): Promise<Looked<Index>> {
-    const running = looking.get(url) ?? look(url).finally(() => looking.delete(url))
-    looking.set(url, running)
-    return running
+    const looking = asked.get(url) ?? look(url)
+    asked.set(url, looking)
+    return looking
   }
 
   return {
@@ -71,7 +72,7 @@ export function indexUrl(repository: string): string | null {
   return url.href
 }
 
-function remember(known: Map<string, Known>, url: string, entry: Known): void {
+function remember(known: IndexMemory, url: string, entry: Known): void {
   known.delete(url)
   known.set(url, entry)
   const [oldest] = known.keys()

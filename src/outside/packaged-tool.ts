@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { withZipEntry } from './zip-entry.ts'
@@ -17,7 +17,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** Where unpacked tools are kept: below WINDLASS_DATA, else in the user's cache folder (XDG Base Directory). */
 function toolFolder(env: Environment, version: string): string {
   const base = env.WINDLASS_DATA || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'windlass')
-  return join(base, 'tools', version)
+  return resolve(base, 'tools', version)
 }
 
 async function sha256(file: string): Promise<string> {

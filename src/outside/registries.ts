@@ -4,7 +4,7 @@ import { ARCHIVE_LIMITS } from './archive.ts'
 import { readChart, sha256 } from './chart.ts'
 import { type ChartCache, createChartCache } from './chart-cache.ts'
 import { type Egress, shown } from './egress.ts'
-import { createHelmIndexes, type HelmIndexes, indexUrl } from './helm-index.ts'
+import { createHelmIndexes, type HelmIndexes, type IndexMemory, indexUrl } from './helm-index.ts'
 import { createOciRegistry, type OciRegistry } from './oci.ts'
 import { type OciRepository, readOciRepository, tagOf, versionOf } from './oci-reference.ts'
 
@@ -18,10 +18,18 @@ type Parts = {
 
 type HelmSource = Extract<Source, { type: 'helm' }>
 
-/** Registries through the guarded client. Indexes and charts are remembered in memory, charts by the digest of their archive. */
-export function createRegistries(egress: Egress): Registries {
-  const indexes = createHelmIndexes(egress)
-  const parts: Parts = { egress, indexes, oci: createOciRegistry(egress), charts: createChartCache() }
+/** What outlives a pass: indexes with their validators, and charts by the digest of their archive. */
+export type RegistryMemory = { readonly indexes: IndexMemory; readonly charts: ChartCache }
+
+/** An empty memory. */
+export function createRegistryMemory(): RegistryMemory {
+  return { indexes: new Map(), charts: createChartCache() }
+}
+
+/** Registries for one pass, through the guarded client. */
+export function createRegistries(egress: Egress, memory: RegistryMemory = createRegistryMemory()): Registries {
+  const indexes = createHelmIndexes(egress, memory.indexes)
+  const parts: Parts = { egress, indexes, oci: createOciRegistry(egress), charts: memory.charts }
   return {
     async releases(source) {
       if (source.type === 'helm') return await indexes.releases(source.url, source.chart)

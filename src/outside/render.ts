@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Chart, Install, Looked, Render } from '../model.ts'
 import type { Renderer } from '../world.ts'
 import { writeFiles } from './chart-write.ts'
@@ -18,8 +18,8 @@ import { mergeLayers, valuesText } from './values-file.ts'
 export type RenderLimits = { readonly timeoutMs: number; readonly maxOutput: number; readonly limits: Limits }
 
 /**
- * Ten times what the largest charts measured need (kube-prometheus-stack: 0.4 s, 5 MiB, 137 MiB resident). helm 4.2 does not
- * start below 0.8 GiB of address space, most of which it only reserves.
+ * Far above the largest charts measured (kube-prometheus-stack: 0.4 s, 5 MiB of output, 137 MiB resident). helm 4.2 only
+ * reserves most of its address space: it needs 1.3 to 1.8 GiB to start reliably, and 2 GiB leave it about 600 MiB to use.
  */
 export const RENDER_LIMITS: RenderLimits = {
   timeoutMs: 60_000,
@@ -101,7 +101,7 @@ async function runHelm(dir: string, install: Install, kube: string, settings: Re
 
 async function inScratch<T>(scratch: string, use: (dir: string) => Promise<T>): Promise<T> {
   await mkdir(scratch, { recursive: true, mode: 0o700 })
-  const dir = await mkdtemp(join(scratch, 'render-'))
+  const dir = await mkdtemp(join(resolve(scratch), 'render-'))
   try {
     return await use(dir)
   } finally {

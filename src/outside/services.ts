@@ -6,15 +6,20 @@ import type { Registries, Renderer, World } from '../world.ts'
 import type { Egress } from './egress.ts'
 import { createModel, createNoModel } from './llm.ts'
 import { openEgress } from './open-egress.ts'
-import { createRegistries } from './registries.ts'
+import { createRegistries, createRegistryMemory } from './registries.ts'
 import { createRenderer, RENDER_LIMITS } from './render.ts'
 import { describeSandbox, sandbox } from './sandbox.ts'
 import { findHelm, type Tool } from './tools.ts'
 
-/** What every repository shares: registries, renderer and model. */
-export type SharedServices = Registries &
-  Renderer &
-  Pick<World, 'ask'> & { close(): Promise<void>; readonly says: readonly string[] }
+/** What every repository shares: renderer and model, and the memory of registries. */
+export type SharedServices = Renderer &
+  Pick<World, 'ask'> & {
+    /** Registries for one pass: what they say is asked for anew, what has not changed is remembered. */
+    registries(): Registries
+    /** What a person who runs this should know: which helm, and how well it is fenced in. */
+    readonly says: readonly string[]
+    close(): Promise<void>
+  }
 
 /** The part of the settings that the command line and the server share. */
 export type ServiceSettings = {
@@ -44,6 +49,7 @@ function modelOf({ apiKey, baseUrl, model }: ServiceSettings['llm']): Pick<World
 async function assemble(settings: ServiceSettings, egress: Egress, helm: Tool): Promise<SharedServices> {
   await mkdir(settings.data, { recursive: true })
   const scratch = await mkdtemp(join(settings.data, 'render-'))
+  const memory = createRegistryMemory()
   const renderer = createRenderer({
     helm,
     fetchSchema: url => fetchSchema(egress, url),
@@ -51,7 +57,7 @@ async function assemble(settings: ServiceSettings, egress: Egress, helm: Tool): 
     limits: RENDER_LIMITS,
   })
   return {
-    ...createRegistries(egress),
+    registries: () => createRegistries(egress, memory),
     ...renderer,
     ...modelOf(settings.llm),
     says: [`helm ${helm.version} (${helm.path})`, describeSandbox(await sandbox())],

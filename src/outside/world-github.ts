@@ -15,6 +15,8 @@ export type GitHubRepository = {
   readonly name: string
   /** `https://github.com/owner/name.git` */
   readonly cloneUrl: string
+  /** A token that may read this repository's contents and nothing else. */
+  readonly token: string
   /** Our login there, `windlass[bot]`. */
   readonly login: string
   /** The secret of the App; the key that signs commits and memories is derived from it. */
@@ -30,9 +32,8 @@ export function signingKey(secret: string): string {
 
 /** One repository at GitHub as it is now: opens a pass. Throws when GitHub or git do not answer; the queue tries again. */
 export async function openGitHubWorld(repository: GitHubRepository, services: Services): Promise<World> {
-  const { octokit, owner, name, login, secret } = repository
+  const { octokit, owner, name, login, secret, token } = repository
   const site: Site = { octokit, owner, name, login, key: signingKey(secret) }
-  const { token } = (await octokit.auth({ type: 'installation' })) as { token: string }
   const mirror = await openMirror(repository.mirrors, `${owner}/${name}`, repository.cloneUrl)
   const remote = await mirror.refresh(token)
   let proposals: readonly Proposal[] = []

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, sep } from 'node:path'
-import type { Action, RepoFile, Skipped, Tree } from '../model.ts'
+import type { Action, Commit, RepoFile, Skipped, Tree } from '../model.ts'
 import type { World } from '../world.ts'
 import { GitError, git, gitLine } from './git.ts'
-import { decode, MAX_FILE_BYTES, READ, tooLarge } from './git-files.ts'
+import { decode, MAX_FILE_BYTES, READ, readFiles, tooLarge } from './git-files.ts'
 import type { Services } from './world-github.ts'
 
 const NEVER_READ = new Set(['.git', 'node_modules', '.terraform'])
@@ -23,19 +23,50 @@ async function* walk(folder: string): AsyncGenerator<string> {
   }
 }
 
-/** The YAML files below `root`: those that git knows or would add, else (no checkout) every one of them. */
+/** A checkout that cannot be read or written as asked: what was attempted, why not, and what to do. For the user, without a stack. */
+export class CheckoutError extends Error {
+  override readonly name = 'CheckoutError'
+}
+
+async function walked(root: string): Promise<string[]> {
+  const found: string[] = []
+  for await (const path of walk(root)) found.push(relative(root, path).split(sep).join('/'))
+  return found
+}
+
+/** A folder that git ignores as a whole is a checkout of nothing: it is read as if git was not there. */
+async function isIgnored(root: string): Promise<boolean> {
+  return git(['check-ignore', '--quiet', '.'], { cwd: root }).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** The YAML files below `root`: those that git knows or would add, else (no checkout, no git) every one of them. */
 async function paths(root: string): Promise<string[]> {
   try {
     const listing = await git(['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root })
-    return listing
-      .toString('utf8')
-      .split('\0')
-      .filter(path => READ.test(path))
+    const known = new Set(listing.toString('utf8').split('\0'))
+    if (listing.length === 0 && (await isIgnored(root))) return walked(root)
+    return [...known].filter(path => READ.test(path))
   } catch (error) {
     if (!(error instanceof GitError)) throw error
-    const found: string[] = []
-    for await (const path of walk(root)) found.push(relative(root, path).split(sep).join('/'))
-    return found
+    if (/not a git repository|could not be started/.test(error.message)) return walked(root)
+    throw new CheckoutError(`reading ${root}: ${error.message}`)
+  }
+}
+
+/** Whether a folder really stands below `root`: a link in the middle of a path leads elsewhere. Remembers its answers. */
+async function insideOf(root: string): Promise<(folder: string) => Promise<boolean>> {
+  const real = await realpath(root)
+  const known = new Map<string, boolean>()
+  return async folder => {
+    const answer = known.get(folder)
+    if (answer !== undefined) return answer
+    const target = await realpath(folder).catch(() => null)
+    const inside = target !== null && (target === real || target.startsWith(real + sep))
+    known.set(folder, inside)
+    return inside
   }
 }
 
@@ -43,9 +74,10 @@ async function paths(root: string): Promise<string[]> {
 export async function readLocalTree(root: string): Promise<Tree> {
   const files: RepoFile[] = []
   const skipped: Skipped[] = []
+  const isInside = await insideOf(root)
   for (const path of (await paths(root)).sort()) {
     const info = await lstat(join(root, path)).catch(() => null)
-    if (!info?.isFile()) continue
+    if (!info?.isFile() || !(await isInside(dirname(join(root, path))))) continue
     if (info.size > MAX_FILE_BYTES) {
       skipped.push(tooLarge(path, info.size))
       continue
@@ -55,15 +87,29 @@ export async function readLocalTree(root: string): Promise<Tree> {
     if ('text' in content) files.push({ path, blob: blobId(bytes), text: content.text })
     else skipped.push(content)
   }
-  const commit = await gitLine(['rev-parse', '--verify', '--quiet', 'HEAD'], { cwd: root }).catch(() => '')
-  return { commit, files, skipped }
+  return { commit: await headOf(root), files, skipped }
 }
 
+async function headOf(root: string): Promise<string> {
+  return gitLine(['rev-parse', '--verify', '--quiet', 'HEAD'], { cwd: root }).catch(() => '')
+}
+
+/** Reads the commit that is checked out, so that a branch made from it holds nothing that was not committed. */
+export async function readCommittedTree(root: string): Promise<Tree> {
+  const commit = await headOf(root)
+  if (commit === '')
+    throw new CheckoutError(`committing a branch: ${root} is no git checkout with a commit; use --write`)
+  return { commit, ...(await readFiles(commit, { cwd: root })) }
+}
+
+/** What of a checkout is looked at: the files as they stand, or the commit that is checked out. */
+export type Reading = 'files' | 'commit'
+
 /** A local checkout behind the same port as GitHub. Branches are committed without touching the working tree. */
-export async function openLocalWorld(root: string, services: Services): Promise<World> {
+export async function openLocalWorld(root: string, services: Services, reading: Reading): Promise<World> {
   return {
     ...services,
-    tree: () => readLocalTree(root),
+    tree: () => (reading === 'commit' ? readCommittedTree(root) : readLocalTree(root)),
     proposals: async () => [],
     comments: async () => [],
     async perform(action) {
@@ -73,9 +119,17 @@ export async function openLocalWorld(root: string, services: Services): Promise<
   }
 }
 
-/** Writes the edited files into the working tree. */
-export async function writeEdits(root: string, files: ReadonlyMap<string, string>): Promise<void> {
-  for (const [path, text] of files) await writeFile(join(root, path), text)
+/** Writes edited files into the working tree, all or none; throws CheckoutError when one has changed since it was read. */
+export async function writeEdits(root: string, before: readonly RepoFile[], edited: ReadonlyMap<string, string>) {
+  const blobs = new Map(before.map(({ path, blob }) => [path, blob]))
+  for (const path of edited.keys()) {
+    const bytes = await readFile(join(root, path)).catch(() => null)
+    if (bytes === null || blobId(bytes) !== blobs.get(path))
+      throw new CheckoutError(
+        `writing ${path}: the file has changed since it was read. Nothing was written; run it again`,
+      )
+  }
+  for (const [path, text] of edited) await writeFile(join(root, path), text)
 }
 
 const AUTHOR = {
@@ -85,34 +139,44 @@ const AUTHOR = {
   GIT_COMMITTER_EMAIL: 'windlass@localhost',
 }
 
-/** A branch that holds somebody's own commits is never moved. */
-async function ownHead(root: string, ref: string): Promise<string | null> {
+/** A branch that holds somebody's own commits, or that somebody works on, is never moved. */
+async function ownHead(root: string, branch: string): Promise<string | null> {
+  const ref = `refs/heads/${branch}`
   const head = await gitLine(['rev-parse', '--verify', '--quiet', ref], { cwd: root }).catch(() => null)
   if (head === null) return null
-  const author = await gitLine(['log', '-1', '--format=%ae', head], { cwd: root })
-  if (author !== AUTHOR.GIT_AUTHOR_EMAIL) {
-    throw new Error(`committing ${ref}: its last commit is by ${author}; delete or rename that branch first`)
-  }
+  const people = await gitLine(['log', '-1', '--format=%ae%n%ce', head], { cwd: root })
+  const other = people.split('\n').find(email => email !== AUTHOR.GIT_AUTHOR_EMAIL)
+  if (other !== undefined)
+    throw new CheckoutError(`committing ${branch}: its last commit is by ${other}; delete or rename that branch first`)
+  const checkedOut = await gitLine(['for-each-ref', '--format=%(worktreepath)', ref], { cwd: root })
+  if (checkedOut !== '')
+    throw new CheckoutError(`committing ${branch}: it is checked out in ${checkedOut}; check out another branch first`)
   return head
 }
 
-async function commitBranch(root: string, { commit, pullRequest }: Extract<Action, { do: 'open' }>): Promise<void> {
-  const ref = `refs/heads/${pullRequest.branch}`
-  const head = await ownHead(root, ref)
+/** The base commit's tree with the edited files in it, made in an index of its own. */
+async function treeWith(root: string, commit: Commit, index: string): Promise<string> {
   const prefix = await gitLine(['rev-parse', '--show-prefix'], { cwd: root })
+  const env = { GIT_INDEX_FILE: index, GIT_LITERAL_PATHSPECS: '1' }
+  await git(['read-tree', commit.base], { cwd: root, env })
+  for (const [path, text] of commit.files) {
+    const mode = (await gitLine(['ls-files', '--stage', '--', path], { cwd: root, env })).split(' ')[0] || '100644'
+    const blob = await gitLine(['hash-object', '-w', '--no-filters', '--stdin'], { cwd: root, input: text })
+    await git(['update-index', '--add', '--cacheinfo', `${mode},${blob},${prefix}${path}`], { cwd: root, env })
+  }
+  return gitLine(['write-tree'], { cwd: root, env })
+}
+
+async function commitBranch(root: string, { commit, pullRequest }: Extract<Action, { do: 'open' }>): Promise<void> {
+  const { branch } = pullRequest
+  const head = await ownHead(root, branch)
   const scratch = await mkdtemp(join(tmpdir(), 'windlass-index-'))
   try {
-    const env = { ...AUTHOR, GIT_INDEX_FILE: join(scratch, 'index') }
-    await git(['read-tree', commit.base], { cwd: root, env })
-    for (const [path, text] of commit.files) {
-      const mode = (await gitLine(['ls-files', '--stage', '--', path], { cwd: root, env })).split(' ')[0] || '100644'
-      const blob = await gitLine(['hash-object', '-w', '--no-filters', '--stdin'], { cwd: root, input: text })
-      await git(['update-index', '--add', '--cacheinfo', `${mode},${blob},${prefix}${path}`], { cwd: root, env })
-    }
-    const tree = await gitLine(['write-tree'], { cwd: root, env })
+    const tree = await treeWith(root, commit, join(scratch, 'index'))
     if (head !== null && (await gitLine(['rev-parse', `${head}^{tree}`], { cwd: root })) === tree) return
-    const made = await gitLine(['commit-tree', tree, '-p', commit.base, '-m', commit.message], { cwd: root, env })
-    await git(['update-ref', ref, made, head ?? '0'.repeat(made.length)], { cwd: root })
+    const args = ['commit-tree', tree, '-p', commit.base, '-m', commit.message]
+    const made = await gitLine(args, { cwd: root, env: AUTHOR })
+    await git(['update-ref', `refs/heads/${branch}`, made, head ?? '0'.repeat(made.length)], { cwd: root })
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }

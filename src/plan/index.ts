@@ -70,7 +70,12 @@ export function makePlan(ingredients: Ingredients): Planned {
   const [stuck] = stuckDigests(upgrade.pins, digests)
   if (stuck) {
     const { file, line } = stuck.place
-    return { ok: false, reason: 'the digest pinned beside the version would stay behind: its new value is not known', file, line }
+    return {
+      ok: false,
+      reason: 'the digest pinned beside the version would stay behind: its new value is not known',
+      file,
+      line,
+    }
   }
   const changes = edits(upgrade.pins, upgrade.to.version, digests)
   const edited = editFiles(files, changes)

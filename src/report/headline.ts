@@ -1,4 +1,6 @@
 import type { Fact, Plan } from '../model.ts'
+import { cut, oneLine } from '../text/hidden.ts'
+import { neutralise } from '../text/markdown.ts'
 
 const count = (facts: readonly Fact[], test: (fact: Fact) => boolean) => facts.filter(test).length
 
@@ -7,46 +9,64 @@ export function plural(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`
 }
 
-/** The one thing a reader must know, most severe first; a function of the facts only. */
-export function because({ facts, findings, floor }: Plan): string {
+/** The one thing a reader must know, most severe first, as plain text on one line; what a model said is never quoted here. */
+export function because({ facts, findings, assessed: { floor, final } }: Plan): string {
   const broken = count(facts, fact => fact.kind === 'resource' && fact.status === 'broken')
   if (broken > 0)
     return `${plural(broken, 'resource')} of yours ${broken === 1 ? 'stops' : 'stop'} working with this version`
   if (facts.some(fact => fact.kind === 'render-failed' && fact.side === 'after'))
     return 'the new version does not render with your values'
+  if (final !== floor) return `the rules alone say ${floor}; a model found more in the evidence`
   const values = count(
     facts,
     fact => fact.kind === 'value' && ['removed', 'renamed', 'refused', 'type-changed'].includes(fact.status),
   )
   if (values > 0) return `${plural(values, 'value')} you set ${values === 1 ? 'is' : 'are'} not understood any more`
-  const worst = findings.find(({ severity }) => severity === floor && floor !== 'low')
-  return worst?.says ?? 'nothing you use changes'
+  const worst = final === 'low' ? undefined : findings.find(({ severity }) => severity === final)
+  if (worst) return cut(oneLine(worst.says), 160)
+  return findings.length === 0 ? 'nothing you use changes' : 'nothing you use breaks'
 }
 
-/** The first line of a pull request body: risk, and why. */
-export function headline(plan: Plan): string {
+/** Risk and reason in one line of plain text: the title of the check. */
+export function verdict(plan: Plan): string {
   const { final } = plan.assessed
-  return `## ${final[0]?.toUpperCase()}${final.slice(1)}: ${because(plan)}`
+  return `${final[0]?.toUpperCase()}${final.slice(1)}: ${because(plan)}`
 }
 
-/** The title in the words of conventional commits; `!` when it breaks something. */
+/** The first line of a pull request body. */
+export function headline(plan: Plan): string {
+  return `## ${neutralise(verdict(plan))}`
+}
+
+/**
+ * A name where GitHub offers no way to escape: titles, commit messages and labels. Whatever could mention, refer or
+ * close (`@`, `#`, spaces, …) becomes a dash.
+ */
+function bare(name: string): string {
+  return cut(name.replace(/[^\p{L}\p{N}._/+~-]+/gu, '-'), 80)
+}
+
+/** The title in the words of conventional commits; `!` when it breaks something. Also the message of the commit. */
 export function title({ upgrade, assessed, facts }: Plan): string {
-  const { component, environment, from, to } = upgrade
+  const component = bare(upgrade.component)
   const step = facts.find(fact => fact.kind === 'version-step')?.step ?? 'other'
   const type = step === 'major' || step === 'minor' ? 'feat' : 'fix'
   const bang = step === 'major' || assessed.final === 'critical' ? '!' : ''
-  const where = environment === null ? '' : ` in ${environment}`
-  return `${type}(${component})${bang}: upgrade ${component} ${from} → ${to.version}${where}`
+  const where = upgrade.environment === null ? '' : ` in ${bare(upgrade.environment)}`
+  return `${type}(${component})${bang}: upgrade ${component} ${bare(upgrade.from)} → ${bare(upgrade.to.version)}${where}`
 }
+
+/** GitHub refuses a label with more characters. */
+const LONGEST_LABEL = 50
 
 /** Labels of a plan: what users of such bots filter by, and the policy's own. */
 export function labels({ upgrade, assessed, facts, labels: own }: Plan): readonly string[] {
   const step = facts.find(fact => fact.kind === 'version-step')?.step
-  return [
-    'dependencies',
+  const all = [
+    ...own,
     ...(step && step !== 'other' ? [`type/${step}`] : []),
     `risk/${assessed.final}`,
-    ...(upgrade.environment === null ? [] : [`env/${upgrade.environment}`]),
-    ...own,
+    ...(upgrade.environment === null ? [] : [cut(`env/${bare(upgrade.environment)}`, LONGEST_LABEL)]),
   ]
+  return [...new Set(all)]
 }

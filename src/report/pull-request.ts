@@ -1,115 +1,114 @@
 import type { Check, Memory, Plan, PullRequest } from '../model.ts'
+import { cut } from '../text/hidden.ts'
 import { cell, code, neutralise } from '../text/markdown.ts'
-import { headline, labels, title } from './headline.ts'
-import { clusterChanges, crdList, resourceTable, valueTable } from './tables.ts'
+import { redact } from '../text/secrets.ts'
+import { clusterChanges, clusterSummary, renderedDiff } from './cluster.ts'
+import { decided, evidenceList } from './decision.ts'
+import { headline, labels, plural, title, verdict } from './headline.ts'
+import { modelSection, releaseNotes } from './notes.ts'
+import { ofKind } from './numbered.ts'
+import { quietFindings, summary, unknowns } from './summary.ts'
+import { crdList, resourceTable, valueTable } from './tables.ts'
 
-const WARNED = new Set(['medium', 'high', 'critical'])
+/** Longest body in UTF-16 units. GitHub takes 65,536; markers, the memory and human text around ours need room too. */
+const MAX_BODY = 58_000
 
-function facts(plan: Plan): string {
-  const { upgrade } = plan
-  const where = upgrade.environment === null ? '' : ` in **${upgrade.environment}**`
-  const newer = upgrade.available.filter(version => version !== upgrade.to.version).slice(0, 3)
-  const app = upgrade.to.appVersion === null ? '' : ` · app ${code(upgrade.to.appVersion)}`
-  const rest = newer.length === 0 ? '' : ` · also available: ${newer.map(code).join(', ')}`
-  return `**${cell(upgrade.component)} ${cell(upgrade.from)} → ${cell(upgrade.to.version)}**${where} · ${code(upgrade.source.url)}${app}${rest}`
-}
-
-function row(name: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [`| ${name} | ${lines.join('<br>')} |`]
-}
-
-/** Commands in a to-do stand in code spans already, so only the table's own signs are made harmless. */
-function step(line: string): string {
-  return line.replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;')
-}
-
-function summary(plan: Plan): string[] {
-  const why = plan.findings.filter(({ severity }) => WARNED.has(severity))
-  const cited = why
-    .slice(0, 8)
-    .map(({ says, evidence }) => `${cell(says)} ${evidence.map(id => `\`${id}\``).join(' ')}`)
-  const edits = plan.edits.map(
-    ({ place, from, to }) => `${code(`${place.file}:${place.line}`)} ${code(from)} → ${code(to)}`,
-  )
-  return [
-    '| | |',
-    '|---|---|',
-    ...row(`Why ${plan.assessed.final}`, cited),
-    ...row('Done in this PR', edits.slice(0, 20)),
-    ...row('You must still', plan.todo.slice(0, 20).map(step)),
-    ...row('Not known', plan.unknown.slice(0, 10).map(cell)),
-    ...row('CRDs will be applied', plan.crdDelivery === 'CRDs do not change' ? [] : [cell(plan.crdDelivery)]),
-    ...row('Rollback', [cell(plan.rollback.says)]),
-    '',
-  ]
-}
-
-function notes(plan: Plan): string[] {
-  const { items } = plan.assessed.document
-  const shown = items.filter(({ appliesToRepo }) => appliesToRepo !== 'no')
-  if (shown.length === 0) return []
-  const heading =
-    plan.assessed.modelLevel === null
-      ? '### What the evidence says'
-      : '### What the model read in the evidence (untrusted summary)'
-  return [
-    heading,
-    ...shown
-      .slice(0, 15)
-      .map(({ statement, cites }) => `- ${neutralise(statement)} ${cites.map(({ e }) => code(e)).join(' ')}`),
-    '',
-  ]
-}
-
-function decision(plan: Plan): string[] {
-  const { assessor, fallback, floor, final, dropped } = plan.assessed
-  const raised =
-    floor === final ? `The rules say ${floor}.` : `The rules say ${floor}; the model raised it to ${final}.`
-  const evidence = plan.evidence.map(({ id, text }) => `- \`${id}\` ${cell(text).slice(0, 400)}`)
-  return [
-    '### How this was decided',
-    `${raised} Assessed by ${code(assessor)}${fallback === null ? '' : ` (${neutralise(fallback)})`}. Old and new version were rendered with your values at ${code(plan.commit.slice(0, 12))}.`,
-    ...(dropped.length === 0 ? [] : [`${dropped.length} claims of the model could not be proved and were left out.`]),
-    `<details><summary>Evidence E1 … E${plan.evidence.length}</summary>`,
-    '',
-    ...evidence.slice(0, 120),
-    ...(evidence.length > 120 ? [`- … ${evidence.length - 120} more in \`windlass plan --json\``] : []),
-    '</details>',
-    '',
-  ]
+function facts({ upgrade }: Plan): string {
+  const { component, environment, from, to, source, available } = upgrade
+  const where = environment === null ? '' : ` in **${cell(environment, 100)}**`
+  const newer = available.slice(0, Math.max(0, available.indexOf(to.version))).slice(-3)
+  const app = to.appVersion === null ? '' : ` · app ${code(to.appVersion, 100)}`
+  const rest = newer.length === 0 ? '' : ` · newer still: ${newer.map(version => code(version, 100)).join(', ')}`
+  const chart = source.chart === null || source.chart === component ? '' : `${code(source.chart, 100)} from `
+  const what = cell(`${component} ${from} → ${to.version}`, 250)
+  return `**${what}**${where} · ${chart}${code(source.url, 300)}${app}${rest}`
 }
 
 /** A quiet upgrade is one short screen. */
-function short(plan: Plan): boolean {
+function isQuiet(plan: Plan): boolean {
   return plan.assessed.final === 'low' && plan.todo.length === 0
 }
 
 const FOOTER = [
   '---',
   '`/windlass hold` pauses · `/windlass rebase` redoes it · `/windlass ignore version` or closing this pull request refuses this version · `/windlass help`',
-]
+].join('\n')
 
-function heldLine({ hold }: Pick<Memory, 'hold'>): string[] {
+function heldLine({ hold }: Pick<Memory, 'hold'>): readonly string[] {
   if (hold === null) return []
-  const reason = hold.reason === '' ? '' : `: ${neutralise(hold.reason)}`
-  return [`> **On hold** by ${code(hold.by)} since ${hold.at}${reason}. \`/windlass resume\` goes on.`, '']
+  const reason = hold.reason === '' ? '' : `: ${neutralise(hold.reason, 300)}`
+  return [
+    `> **On hold** by ${code(hold.by, 100)} since ${code(hold.at, 40)}${reason}. \`/windlass resume\` goes on.`,
+    '',
+  ]
+}
+
+/** Custom resources of a quiet upgrade: one sentence when all is well. */
+function quietResources(plan: Plan): readonly string[] {
+  const resources = ofKind(plan.facts, 'resource')
+  if (resources.length === 0) return []
+  if (resources.some(({ fact }) => fact.status !== 'valid')) return resourceTable(plan)
+  return [`Your ${plural(resources.length, 'custom resource')} of these CRDs: valid with the new version.`, '']
+}
+
+type Section = readonly string[]
+
+function quiet(plan: Plan): readonly Section[] {
+  const unknown = unknowns(plan)
+  const crds =
+    plan.crdDelivery === 'CRDs do not change' ? 'CRDs do not change' : `CRDs will be applied: ${cell(plan.crdDelivery)}`
+  const notKnown = unknown.length === 0 ? [] : [`Not known: ${unknown.join('; ')}.`]
+  return [
+    [clusterSummary(plan), `${crds}. Rollback: ${cell(plan.rollback.says)}.`, ...notKnown, ''],
+    quietFindings(plan),
+    quietResources(plan),
+    crdList(plan),
+    renderedDiff(plan),
+    modelSection(plan),
+    releaseNotes(plan),
+    [decided(plan), ''],
+  ]
+}
+
+function grave(plan: Plan): readonly Section[] {
+  return [
+    summary(plan),
+    resourceTable(plan),
+    valueTable(plan),
+    crdList(plan),
+    clusterChanges(plan),
+    modelSection(plan),
+    releaseNotes(plan),
+    ['### How this was decided', decided(plan), ''],
+  ]
+}
+
+/** Whole sections only, so that no table and no fold is left open; each has its own room, so leaving one out is rare. */
+function assemble(sections: readonly Section[]): string {
+  const texts = sections.filter(lines => lines.length > 0).map(lines => redact(lines.join('\n')))
+  const room = MAX_BODY - FOOTER.length - 200
+  const kept: string[] = []
+  let used = 0
+  for (const text of texts) {
+    if (used + text.length > room) continue
+    kept.push(text)
+    used += text.length + 1
+  }
+  const left = texts.length - kept.length
+  return [
+    ...kept,
+    ...(left === 0 ? [] : [`${plural(left, 'section')} had no room here: see \`windlass plan --json\`.\n`]),
+    FOOTER,
+  ].join('\n')
 }
 
 /** The body: facts first, claims with their evidence, what is not known said; a function of the plan and the memory only. */
 export function body(plan: Plan, memory: Pick<Memory, 'hold'>): string {
-  const middle = short(plan)
-    ? [...clusterChanges(plan), `CRDs: ${cell(plan.crdDelivery)}. Rollback: ${cell(plan.rollback.says)}.`, '']
-    : [...summary(plan), ...resourceTable(plan), ...valueTable(plan), ...crdList(plan), ...clusterChanges(plan)]
-  return [
-    headline(plan),
-    facts(plan),
-    '',
-    ...heldLine(memory),
-    ...middle,
-    ...notes(plan),
-    ...decision(plan),
-    ...FOOTER,
-  ].join('\n')
+  const sections = [
+    [headline(plan), facts(plan), '', ...heldLine(memory)],
+    ...(isQuiet(plan) ? quiet(plan) : grave(plan)),
+  ]
+  return assemble([...sections, evidenceList(plan, sections.flat().join('\n'))])
 }
 
 /** The pull request of a plan. */
@@ -126,7 +125,7 @@ export function pullRequest(plan: Plan, memory: Pick<Memory, 'hold'>): PullReque
 /** The check run `windlass`: `neutral` asks for a look; it never blocks a merge by being red. */
 export function check(plan: Plan): Check {
   return {
-    title: headline(plan).replace(/^## /, ''),
+    title: cut(verdict(plan), 250),
     summary: [facts(plan), '', ...summary(plan)].join('\n'),
     conclusion: plan.assessed.final === 'low' ? 'success' : 'neutral',
   }

@@ -1,111 +1,107 @@
-import type { Fact, FactOf, ObjectId, Plan } from '../model.ts'
-import { cell, code, fence } from '../text/markdown.ts'
+import type { FactOf, Plan } from '../model.ts'
+import { cell, code } from '../text/markdown.ts'
 import { plural } from './headline.ts'
+import { factOf, ofKind, refs } from './numbered.ts'
+import { moreLines, moreRows, within } from './within.ts'
 
-/** Longer lists are cut with a line that says how much is left; the whole stands in `windlass plan --json`. */
-const MAX_ROWS = 40
+/** Room of each section in UTF-16 units; with the rest of the body it stays far below what GitHub takes (65,536). */
+const ROOM = { resources: 7_000, values: 5_000, crds: 6_000 } as const
 
-/** A fact with the id of its evidence. */
-type Numbered<K extends Fact['kind']> = { readonly id: string; readonly fact: FactOf<K> }
+/** Longest reason in a table. */
+const REASON = 200
 
-function ofKind<K extends Fact['kind']>(facts: readonly Fact[], kind: K): Numbered<K>[] {
-  return facts.flatMap((fact, i) => (fact.kind === kind ? [{ id: `E${i + 1}`, fact: fact as FactOf<K> }] : []))
+/** What a broken resource breaks on, in a few words; the full sentence stands in what is left to do. */
+export function breaksOn({ resource, why }: FactOf<'resource'>): string {
+  const reasons = why.map(({ kind, path, detail }) => {
+    if (kind === 'version-removed') return `${code(resource.apiVersion)} is removed`
+    if (kind === 'version-unserved') return `${code(resource.apiVersion)} is not served any more`
+    if (kind === 'crd-removed') return 'its CRD is removed'
+    return path === '' ? cell(detail, REASON) : `${code(path, REASON)}: ${cell(detail, REASON)}`
+  })
+  return [...new Set(reasons)].slice(0, 5).join('; ')
 }
 
-function capped(rows: readonly string[]): string[] {
-  const left = rows.length - MAX_ROWS
-  return left > 0 ? [...rows.slice(0, MAX_ROWS), `| … and ${left} more | | |`] : [...rows]
+function fate(fact: FactOf<'resource'>): string {
+  if (fact.status === 'broken') return `**breaks**: ${breaksOn(fact)}`
+  const reasons = fact.why.map(({ detail }) => cell(detail, REASON)).slice(0, 5)
+  return [fact.status.replace('-', ' '), ...(reasons.length === 0 ? [] : [reasons.join('; ')])].join(': ')
 }
 
-/** The custom resources of the repository that the CRDs of this chart are about. */
-export function resourceTable({ facts }: Plan): string[] {
-  const rows = ofKind(facts, 'resource')
+const WORST_FIRST = ['broken', 'already-broken', 'not-checked', 'deprecated', 'valid']
+
+/** The custom resources of the repository that the CRDs of this chart are about, those that break first. */
+export function resourceTable({ facts }: Plan): readonly string[] {
+  const rows = ofKind(facts, 'resource').toSorted(
+    (a, b) => WORST_FIRST.indexOf(a.fact.status) - WORST_FIRST.indexOf(b.fact.status),
+  )
   if (rows.length === 0) return []
+  const lines = rows.map(({ id, fact }) => {
+    const { kind, name, file, line } = fact.resource
+    return `| ${cell(`${kind}/${name}`, 120)} | ${code(`${file}:${line}`, 300)} | ${fate(fact)} \`${id}\` |`
+  })
   return [
     `### Your custom resources (${rows.length} ${rows.length === 1 ? 'uses' : 'use'} these CRDs)`,
     '| resource | file | with this version |',
     '|---|---|---|',
-    ...capped(
-      rows.map(({ id, fact: { resource, status, why } }) => {
-        const reasons = why.map(({ detail }) => cell(detail)).join('; ')
-        const verdict = status === 'broken' ? '**breaks**' : status
-        return `| ${cell(`${resource.kind}/${resource.name}`)} | ${code(`${resource.file}:${resource.line}`)} | ${verdict}${reasons === '' ? '' : `: ${reasons}`} \`${id}\` |`
-      }),
-    ),
+    ...within(lines, ROOM.resources, moreRows),
     '',
   ]
 }
 
 /** The values that the user sets and the new chart treats differently. */
-export function valueTable({ facts }: Plan): string[] {
+export function valueTable({ facts }: Plan): readonly string[] {
   const rows = ofKind(facts, 'value').filter(({ fact }) => fact.status !== 'still-honoured')
   if (rows.length === 0) return []
+  const lines = rows.map(({ id, fact: { key, status, to, file, line, detail } }) => {
+    const outcome = status === 'renamed' && to !== null ? `renamed to ${code(to, REASON)}` : status.replace('-', ' ')
+    const reason = detail === '' ? '' : `: ${cell(detail, REASON)}`
+    return `| ${code(key, REASON)} | ${code(`${file}:${line}`, 300)} | ${outcome}${reason} \`${id}\` |`
+  })
   return [
     `### Values you set (${plural(rows.length, 'difference')})`,
     '| value | file | with this version |',
     '|---|---|---|',
-    ...capped(
-      rows.map(({ id, fact: { key, status, to, file, line, detail } }) => {
-        const verdict = status === 'renamed' && to !== null ? `renamed to ${code(to)}` : status.replace('-', ' ')
-        return `| ${code(key)} | ${code(`${file}:${line}`)} | ${verdict}${detail === '' ? '' : `: ${cell(detail)}`} \`${id}\` |`
-      }),
-    ),
+    ...within(lines, ROOM.values, moreRows),
     '',
   ]
 }
 
-function named({ kind, namespace, name }: ObjectId): string {
-  return code(`${kind}/${namespace === null ? '' : `${namespace}/`}${name}`)
-}
+/** Changes of one CRD that are told before the rest is counted. */
+const MOST_CHANGES = 8
 
-/** Changed CRDs, one line each. */
-export function crdList({ facts }: Plan): string[] {
-  const rows = facts.flatMap((fact, i) =>
-    'crd' in fact ? [`- ${code(fact.crd)} ${cell(fact.detail)} \`E${i + 1}\``] : [],
-  )
-  return rows.length === 0 ? [] : ['### CRDs', ...rows.slice(0, MAX_ROWS), '']
-}
+type CrdChange = { readonly crd: string; readonly says: string; readonly id: string }
 
-function diffOf(facts: readonly Fact[]): string {
-  const lines = facts.flatMap(fact => {
-    if (fact.kind === 'object-added') return [`+ ${fact.object.kind}/${fact.object.name}`]
-    if (fact.kind === 'object-removed') return [`- ${fact.object.kind}/${fact.object.name}`]
-    if (fact.kind !== 'object-changed') return []
-    const show = (value: unknown) => JSON.stringify(value)?.slice(0, 300)
-    return [
-      `  ${fact.object.kind}/${fact.object.name}`,
-      ...fact.changes.flatMap(({ path, from, to }) => [
-        ...(from === undefined ? [] : [`-   ${path}: ${show(from)}`]),
-        ...(to === undefined ? [] : [`+   ${path}: ${show(to)}`]),
-      ]),
-    ]
+/** What a rule says of a change of a CRD stands in for the bare fact: it also says why it hurts. */
+function crdChanges({ facts, findings }: Plan): readonly CrdChange[] {
+  const said = new Map(findings.map(({ says, evidence }) => [evidence[0], says]))
+  return facts.flatMap((fact, i) => {
+    if (!('crd' in fact)) return []
+    const id = `E${i + 1}`
+    const { crd } = fact
+    const says = said.get(id) ?? fact.detail
+    return [{ crd, says: says.startsWith(`${crd}: `) ? says.slice(crd.length + 2) : says, id }]
   })
-  return lines.slice(0, 400).join('\n') + (lines.length > 400 ? `\n… ${lines.length - 400} lines more` : '')
 }
 
-/** What differs between the two renders with the user's own values; label-only noise is one number. */
-export function clusterChanges({ facts }: Plan): string[] {
-  const [added, removed, changed] = [
-    ofKind(facts, 'object-added'),
-    ofKind(facts, 'object-removed'),
-    ofKind(facts, 'object-changed'),
-  ]
-  const quiet = ofKind(facts, 'objects-labels-only').reduce((sum, { fact }) => sum + fact.objects.length, 0)
-  if (added.length + removed.length + changed.length + quiet === 0) return []
-  const gone =
-    removed.length === 0
-      ? ''
-      : ` Gone: ${removed
-          .slice(0, 10)
-          .map(({ fact, id }) => `${named(fact.object)} \`${id}\``)
-          .join(', ')}.`
-  const images = ofKind(facts, 'image-changed').map(({ fact, id }) => `${code(fact.from)} → ${code(fact.to)} \`${id}\``)
-  const diff = diffOf(facts)
-  return [
-    '### What changes in the cluster',
-    `${plural(changed.length, 'object')} ${changed.length === 1 ? 'changes' : 'change'}, ${added.length} new, ${removed.length} go away; ${quiet} differ only in labels.${gone}`,
-    ...(images.length === 0 ? [] : [`Images: ${[...new Set(images)].slice(0, 10).join(', ')}`]),
-    ...(diff === '' ? [] : ['<details><summary>Rendered diff</summary>', '', fence(diff, 'diff'), '</details>']),
-    '',
-  ]
+/** Changed CRDs; those that change in the same way share a line. */
+export function crdList(plan: Plan): readonly string[] {
+  const byCrd = [...Map.groupBy(crdChanges(plan), ({ crd }) => crd).values()]
+  const alike = Map.groupBy(byCrd, changes => JSON.stringify(changes.map(({ says }) => says)))
+  const lines = [...alike.values()].map(group => {
+    const names = group.slice(0, 10).map(([first]) => code(first?.crd ?? '', 120))
+    const left = group.length > 10 ? ` and ${group.length - 10} more` : ''
+    const all = group[0] ?? []
+    const changes = all
+      .slice(0, MOST_CHANGES)
+      .map(({ says }, i) => `${cell(says, 240)} ${refs(group.flatMap(one => one[i]?.id ?? []))}`)
+    const rest = all.length > MOST_CHANGES ? [`${all.length - MOST_CHANGES} more changes`] : []
+    return `- ${names.join(', ')}${left}: ${[...changes, ...rest].join(' · ')}`
+  })
+  return lines.length === 0 ? [] : ['### CRDs', ...within(lines, ROOM.crds, moreLines), '']
+}
+
+/** Whether a finding is about something that has a section of its own in the body. */
+export function hasSection(plan: Plan, id: string | undefined): boolean {
+  const fact = factOf(plan.facts, id)
+  return fact !== undefined && (fact.kind === 'resource' || fact.kind === 'value' || 'crd' in fact)
 }

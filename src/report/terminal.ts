@@ -1,18 +1,28 @@
-import type { Detected, Outcome, Problem } from '../model.ts'
+import { type Detected, type Outcome, type Problem, RISKS } from '../model.ts'
+import { stripHidden } from '../text/hidden.ts'
 import { because, plural } from './headline.ts'
 
-/** Control characters of strangers' text would steer the reader's terminal. */
-function plain(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, ' ')
+/** One line for a terminal: control and hidden characters of strangers' text would steer it, so they go. */
+export function plain(text: string): string {
+  return stripHidden(text).replace(/[\n\t]/g, ' ')
 }
 
 /** Columns as wide as their widest cell; the last one runs free. */
 function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows.reduce<number[]>((most, row) => row.map((text, i) => Math.max(most[i] ?? 0, text.length)), [])
-  return rows.map(row =>
-    plain(row.map((text, i) => (i === row.length - 1 ? text : text.padEnd(widths[i] ?? 0))).join('   ')).trimEnd(),
+  const shown = rows.map(row => row.map(plain))
+  const widths = shown.reduce<number[]>((most, row) => row.map((text, i) => Math.max(most[i] ?? 0, text.length)), [])
+  return shown.map(row =>
+    row
+      .map((text, i) => (i === row.length - 1 ? text : text.padEnd(widths[i] ?? 0)))
+      .join('   ')
+      .trimEnd(),
   )
+}
+
+/** A name as one word of a command that people copy into a shell. */
+function word(name: string): string {
+  const shown = plain(name)
+  return /^[\w./@:+-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", "'\\''")}'`
 }
 
 function place({ file, line, reason }: Problem): string {
@@ -52,16 +62,23 @@ function planRow(outcome: Outcome): string[][] {
   return outcome.kind === 'declined' ? [[...start, '-', 'declined', outcome.reason]] : []
 }
 
+/** What is planned first, the gravest on top; then what waits, then what is declined. */
+function urgency(outcome: Outcome): number {
+  if (outcome.kind === 'planned') return 1 + RISKS.indexOf(outcome.plan.assessed.final)
+  return outcome.kind === 'held' ? 0 : -1
+}
+
 /** `windlass plan` for people. */
 export function planText(outcomes: readonly Outcome[], problems: readonly Problem[]): string {
-  const rows = outcomes.flatMap(planRow)
+  const sorted = outcomes.toSorted((a, b) => urgency(b) - urgency(a))
+  const rows = sorted.flatMap(planRow)
   const current = outcomes.filter(({ kind }) => kind === 'current').length
-  const first = outcomes.find(({ kind }) => kind === 'planned')
-  const { component } = first ?? { component: '' }
+  const first = sorted.find(({ kind }) => kind === 'planned')
+  const component = word(first?.component ?? '')
   return [
     ...(rows.length === 0 ? [] : table([['component', 'environment', 'now', 'next', 'risk', 'because'], ...rows])),
     `${current} up to date${problems.length === 0 ? '' : ` · ${plural(problems.length, 'problem')}`}`,
-    ...problems.map(problem => `  ${place(problem)}`),
+    ...new Set(problems.map(problem => `  ${place(problem)}`)),
     ...(first === undefined
       ? []
       : ['', `Next: windlass plan --component ${component}    windlass upgrade --component ${component} --branch`]),

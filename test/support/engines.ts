@@ -6,7 +6,12 @@ import { hasPostgres, type Postgres, startPostgres } from './postgres.ts'
 /** Where a store lives, as the settings say it. */
 export type Where = { readonly database: string | null; readonly data: string }
 
-export type Engine = { readonly name: string; readonly where: Where; dispose(): Promise<void> }
+export type Engine = {
+  readonly where: Where
+  /** A home that no other test uses, where that is cheap (PostgreSQL); else the same one again. */
+  fresh(): Promise<Where>
+  dispose(): Promise<void>
+}
 
 /** The engines that a durable thing must work on; PostgreSQL only where it is installed. */
 export const ENGINES = hasPostgres ? (['PGlite', 'PostgreSQL'] as const) : (['PGlite'] as const)
@@ -16,9 +21,12 @@ export async function startEngine(name: (typeof ENGINES)[number]): Promise<Engin
   const data = mkdtempSync(join(tmpdir(), 'windlass-store-'))
   const server: Postgres | null = name === 'PostgreSQL' ? await startPostgres() : null
   const database = server === null ? null : await server.database('windlass')
+  let databases = 0
   return {
-    name,
     where: { database, data },
+    async fresh() {
+      return { data, database: server === null ? null : await server.database(`windlass_${++databases}`) }
+    },
     async dispose() {
       await server?.stop()
       rmSync(data, { recursive: true, force: true })

@@ -41,12 +41,17 @@ export function makeChart({ name, version, appVersion, files = {} }: ChartConten
   return makeArchive(all.map(([path, body]) => ({ name: `${name}/${path}`, body })))
 }
 
-/** Packages an unpacked chart: the folder's files in the order of their names, below a root folder `name`. */
-export async function packChart(folder: string, name: string): Promise<Buffer> {
+/** Packages an unpacked chart as a version: the folder's files in the order of their names, below a root folder `name`. */
+export async function packChart(folder: string, name: string, version: string): Promise<Buffer> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = found.filter(one => one.isFile()).map(one => join(one.parentPath, one.name))
   const entries = paths.toSorted().map(async path => {
-    return { name: `${name}${path.slice(folder.length).replaceAll('\\', '/')}`, body: await readFile(path) }
+    const body = await readFile(path, 'utf8')
+    const isAbout = path === join(folder, 'Chart.yaml')
+    return {
+      name: `${name}${path.slice(folder.length).replaceAll('\\', '/')}`,
+      body: isAbout ? body.replace(/^version:.*$/m, `version: ${version}`) : body,
+    }
   })
   return makeArchive(await Promise.all(entries))
 }

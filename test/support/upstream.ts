@@ -18,6 +18,8 @@ export type Upstream = {
   readonly oci: OciTestRegistry
   /** Publishes one chart of manifests-fixtures/charts (`beacon-3.2.1`) in both. */
   publish(folder: string): Promise<void>
+  /** Publishes the same chart under another version. */
+  publishAs(folder: string, version: string): Promise<void>
   /** Writes the file for WINDLASS_REGISTRY_MIRRORS that leads the fixtures' addresses here. */
   writeMirrors(file: string): Promise<void>
   stop(): Promise<void>
@@ -32,17 +34,19 @@ export function chartFolders(): readonly string[] {
 export async function startUpstream(folders: readonly string[]): Promise<Upstream> {
   const http = await startChartRepository()
   const oci = await startOciRegistry()
-  async function publish(folder: string): Promise<void> {
-    const [, name = '', version = ''] = /^(.+?)-(\d.*)$/.exec(folder) ?? []
-    const archive = await packChart(join(CHARTS, folder), name)
+  async function publishAs(folder: string, version: string): Promise<void> {
+    const name = folder.replace(/-\d.*$/, '')
+    const archive = await packChart(join(CHARTS, folder), name, version)
     await http.add(archive)
     oci.add(`charts/${name}`, version, archive, '2024-01-01T00:00:00Z')
   }
+  const publish = (folder: string) => publishAs(folder, folder.replace(/^.+?-(?=\d)/, ''))
   for (const folder of folders) await publish(folder)
   return {
     http,
     oci,
     publish,
+    publishAs,
     writeMirrors: file => writeFile(file, `${HTTP_HOST}: ${http.url}\n${OCI_HOST}: ${oci.url}\n`),
     async stop() {
       await http.stop()

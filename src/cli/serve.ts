@@ -1,0 +1,106 @@
+import { Command } from 'commander'
+import type { Logger } from 'pino'
+import { createApp } from '../app.ts'
+import { Final } from '../final.ts'
+import { createLog } from '../log.ts'
+import type { Action } from '../model.ts'
+import { type Clients, type GitHubApp, openGitHubApp } from '../outside/github-app.ts'
+import { openServices, type SharedServices } from '../outside/services.ts'
+import { nameOf, type Reconcile } from '../pass.ts'
+import { BadPolicy, reconcile } from '../reconcile.ts'
+import { type Running, startServer } from '../server.ts'
+import { readSettings, type Settings } from '../settings.ts'
+import { supervise } from '../supervise.ts'
+import { UsageError } from './exit.ts'
+import { describeProblems } from './world.ts'
+
+/** One action as the audit trail keeps it: what was done where, without the texts. */
+function auditOf(action: Action): object {
+  switch (action.do) {
+    case 'open':
+      return { do: 'open', branch: action.pullRequest.branch, to: action.memory.to, inputs: action.memory.inputs }
+    case 'update':
+      return { do: 'update', number: action.number, to: action.memory.to, inputs: action.memory.inputs }
+    case 'close':
+      return { do: 'close', number: action.number, reason: action.reason }
+    case 'remember':
+      return { do: 'remember', number: action.number, hold: action.memory.hold !== null }
+    case 'reply':
+      return { do: 'reply', number: action.number, comment: action.comment }
+    case 'notice':
+      return { do: 'notice', number: action.number, key: action.key }
+  }
+}
+
+/** One pass over one repository, with the log, the audit trail and the dates of the store around it. */
+function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconcile {
+  return async (repository, cause, store) => {
+    const name = nameOf(repository)
+    const world = await app.world(repository, {
+      ...services,
+      ...services.registries(),
+      now: () => new Date(),
+      firstSeen: (source, version) => store.firstSeen(`${source.url} ${source.chart ?? ''}`, version, new Date()),
+      progress: line => log.debug({ repository: name }, line),
+    })
+    try {
+      const { actions, survey } = await reconcile(world)
+      for (const action of actions) await store.audit(name, cause, auditOf(action))
+      const { outcomes, problems } = survey
+      log.info(
+        { repository: name, cause, components: outcomes.length, actions: actions.length, problems: problems.length },
+        'passed',
+      )
+    } catch (error) {
+      if (error instanceof BadPolicy) throw new Final(error.message)
+      throw error
+    }
+  }
+}
+
+/** Starts the App with everything outside put together; `clients` are its clients at GitHub. Rejects when the key or the host is wrong. */
+export async function startApp(
+  settings: Settings,
+  services: SharedServices,
+  clients: Clients,
+  log: Logger,
+): Promise<Running> {
+  const app = await openGitHubApp(clients, {
+    webUrl: settings.github.webUrl,
+    webhookSecret: settings.app.webhookSecret,
+    data: settings.data,
+  })
+  const server = await startServer({
+    settings,
+    log,
+    self: app.login,
+    checks: { github: app.check },
+    reconcile: passOver(app, services, log),
+    listRepositories: app.listRepositories,
+  })
+  return {
+    ...server,
+    async stop() {
+      await server.stop()
+      await services.close()
+    },
+  }
+}
+
+async function serve(): Promise<void> {
+  const read = readSettings(process.env)
+  if (!read.ok) throw new UsageError(describeProblems(read.problems))
+  const { settings } = read
+  const log = createLog(settings.logLevel)
+  const opened = await openServices(settings, process.env)
+  if (!opened.ok) throw new UsageError(opened.problems.join('\n'))
+  for (const line of opened.services.says) log.info(line)
+  supervise(await startApp(settings, opened.services, createApp(settings, log), log), log)
+}
+
+/** `windlass serve`: the GitHub App. Everything it needs comes from the environment. */
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('runs the GitHub App: webhooks, queue and workers; configured by the environment (docs/server.md)')
+    .action(serve)
+}

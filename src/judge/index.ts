@@ -1,0 +1,70 @@
+import { type Fact, type Finding, RISKS, type Risk } from '../model.ts'
+import { crdChanged } from './crds.ts'
+import { type Numbered, ofKind } from './finding.ts'
+import { imagesChanged } from './images.ts'
+import { objectsAdded, objectsChanged, objectsRemoved } from './objects.ts'
+import { notRendered, renderFailed } from './renders.ts'
+import { resourceFound } from './resources.ts'
+import { defaultsChanged, valueFound } from './values.ts'
+import { deprecatedChart, kubeVersion, versionStep } from './versions.ts'
+
+/** What the facts of an upgrade mean, worst first. Evidence ids count the facts: `E1` is the first. */
+export function judge(facts: readonly Fact[]): readonly Finding[] {
+  const numbered = facts.map((fact, i): Numbered => ({ id: `E${i + 1}`, fact }))
+  const findings = [
+    ...numbered.flatMap(one => alone(one)),
+    ...defaultsChanged(numbered),
+    ...objectsRemoved(ofKind(numbered, 'object-removed')),
+    ...objectsAdded(ofKind(numbered, 'object-added')),
+    ...objectsChanged(ofKind(numbered, 'object-changed')),
+    ...imagesChanged(ofKind(numbered, 'image-changed')),
+  ]
+  return findings.toSorted((a, b) => rank(b.severity) - rank(a.severity))
+}
+
+/** The worst of the findings: the risk that nothing may lower. `low` when there are none. */
+export function floor(findings: readonly Finding[]): Risk {
+  return findings.reduce<Risk>((worst, { severity }) => (rank(severity) > rank(worst) ? severity : worst), 'low')
+}
+
+function rank(risk: Risk): number {
+  return RISKS.indexOf(risk)
+}
+
+/** What one fact means by itself. The kinds that are judged together are listed last, so that none is forgotten. */
+function alone({ id, fact }: Numbered): Finding[] {
+  switch (fact.kind) {
+    case 'crd-added':
+    case 'crd-removed':
+    case 'version-added':
+    case 'version-removed':
+    case 'version-unserved':
+    case 'version-deprecated':
+    case 'storage-version-changed':
+    case 'scope-changed':
+    case 'conversion-changed':
+    case 'schema-changed':
+      return crdChanged({ id, fact })
+    case 'resource':
+      return resourceFound({ id, fact })
+    case 'value':
+      return valueFound({ id, fact })
+    case 'render-failed':
+      return renderFailed({ id, fact })
+    case 'not-rendered':
+      return notRendered({ id, fact })
+    case 'kube-version':
+      return kubeVersion({ id, fact })
+    case 'deprecated-chart':
+      return deprecatedChart({ id, fact })
+    case 'version-step':
+      return versionStep({ id, fact })
+    case 'default-changed':
+    case 'object-removed':
+    case 'object-added':
+    case 'object-changed':
+    case 'objects-labels-only':
+    case 'image-changed':
+      return []
+  }
+}

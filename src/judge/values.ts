@@ -1,0 +1,62 @@
+import type { Fact, Finding, Risk, Value, ValueStatus } from '../model.ts'
+import { type FactOf, finding, list, type Numbered, ofKind } from './finding.ts'
+
+const SEVERITY: Readonly<Record<ValueStatus, Risk>> = {
+  removed: 'high',
+  refused: 'high',
+  'type-changed': 'high',
+  renamed: 'high',
+  'default-changed': 'medium',
+  'still-honoured': 'low',
+}
+
+/** What the new chart makes of one key that the user sets. */
+export function valueFound({ id, fact }: Numbered<FactOf<'value'>>): Finding[] {
+  const { key, status, to, file, line, detail } = fact
+  const says = `${key} (${file}:${line}) ${outcome(status, to)}: ${detail}`
+  return [{ rule: `value-${status}`, severity: SEVERITY[status], says, file, line, evidence: [id] }]
+}
+
+function outcome(status: ValueStatus, to: string | null): string {
+  switch (status) {
+    case 'removed':
+      return 'has no effect any more'
+    case 'refused':
+      return 'is refused by the new chart'
+    case 'type-changed':
+      return 'must be written in another way'
+    case 'renamed':
+      return `has no effect any more, its place seems to be taken by ${to ?? 'another key'}`
+    case 'default-changed':
+      return 'has another default'
+    case 'still-honoured':
+      return 'still works'
+  }
+}
+
+/** Changed defaults that the user leaves as they are, as one finding; which image a chart brings is judged as an image. */
+export function defaultsChanged(facts: readonly Numbered<Fact>[]): Finding[] {
+  const changed = ofKind(facts, 'default-changed').filter(({ fact }) => !isImageTag(fact))
+  if (changed.length === 0) return []
+  const patch = ofKind(facts, 'version-step').some(({ fact }) => fact.step === 'patch' || fact.step === 'digest')
+  const keys = list(changed.map(({ fact }) => fact.key))
+  const says = `${changed.length === 1 ? 'a default that you do not set changes' : `${changed.length} defaults that you do not set change`}: ${keys}`
+  return [
+    finding(
+      'default-changed',
+      patch ? 'low' : 'medium',
+      says,
+      changed.map(({ id }) => id),
+    ),
+  ]
+}
+
+function isImageTag({ key, from, to }: FactOf<'default-changed'>): boolean {
+  const name = key.split('.').at(-1) ?? ''
+  if (/(?:^tag|Tag|^digest|Digest|^sha|^appVersion)$/.test(name)) return true
+  return /^image$|Image$/.test(name) && repository(from) === repository(to)
+}
+
+function repository(image: Value | undefined): string | undefined {
+  return typeof image === 'string' ? image.replace(/@.*$/, '').replace(/:[^/:]*$/, '') : undefined
+}

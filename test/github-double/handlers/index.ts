@@ -1,0 +1,25 @@
+import type { Handlers } from '../handler.ts'
+import { appHandlers } from './app.ts'
+import { checkHandlers } from './checks.ts'
+import { commentHandlers } from './comments.ts'
+import { contentHandlers } from './contents.ts'
+import { gitDataHandlers } from './git-data.ts'
+import { issueHandlers } from './issues.ts'
+import { pullHandlers } from './pulls.ts'
+import { refHandlers } from './refs.ts'
+import { repoHandlers } from './repos.ts'
+import { statusHandlers } from './statuses.ts'
+
+/** Every endpoint the double has. */
+export const handlers: Handlers = {
+  ...appHandlers,
+  ...repoHandlers,
+  ...gitDataHandlers,
+  ...refHandlers,
+  ...contentHandlers,
+  ...pullHandlers,
+  ...issueHandlers,
+  ...commentHandlers,
+  ...checkHandlers,
+  ...statusHandlers,
+}

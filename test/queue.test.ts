@@ -1,0 +1,271 @@
+import { randomUUID } from 'node:crypto'
+import { pino } from 'pino'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Repository } from '../src/app.ts'
+import { Final } from '../src/final.ts'
+import { createGate } from '../src/gate.ts'
+import { openStore, type Store } from '../src/outside/store.ts'
+import type { PassEnd } from '../src/pass.ts'
+import { openQueue, type Queue, type Work } from '../src/queue.ts'
+import { ENGINES, type Engine, eventually, startEngine } from './support/engines.ts'
+
+const QUIET = { onLost: () => {}, onError: () => {} }
+const log = pino({ level: 'silent' })
+
+let number = 0
+/** A repository no other test has used. */
+function repository(): Repository {
+  return { installation: 7, owner: 'Acme', name: `fleet-${++number}` }
+}
+
+describe.each(ENGINES)('the queue on %s', name => {
+  let engine: Engine
+  let store: Store
+  let queue: Queue
+
+  beforeAll(async () => {
+    engine = await startEngine(name)
+    store = await openStore(engine.where, QUIET)
+  })
+  afterEach(() => queue.stop(1_000))
+  afterAll(async () => {
+    await store.close()
+    await engine.dispose()
+  })
+
+  /** Opens the queue as a new process would, with this work; answers how its passes ended. */
+  async function start(work: Partial<Work>): Promise<PassEnd[]> {
+    const ends: PassEnd[] = []
+    queue = await openQueue(store, log)
+    await queue.work({
+      reconcile: async () => {},
+      listRepositories: async () => [],
+      onPass: end => void ends.push(end),
+      ...work,
+    })
+    return ends
+  }
+
+  async function receive(at: Repository, over = {}): Promise<string> {
+    const guid = randomUUID()
+    const delivery = {
+      guid,
+      event: 'push',
+      action: null,
+      installation: at.installation,
+      repository: `${at.owner}/${at.name}`,
+    }
+    await store.receive({ ...delivery, ...over }, null)
+    return guid
+  }
+
+  async function outcome(guid: string): Promise<unknown> {
+    const rows = await store.database.query('select outcome, detail from windlass_delivery where guid = $1', [guid])
+    return rows[0]
+  }
+
+  test('a wake leads to one pass, told what caused it, and its deliveries are done', async () => {
+    const fleet = repository()
+    const calls: unknown[] = []
+    await start({ reconcile: async (at, cause) => void calls.push([at, cause]) })
+    const guid = await receive(fleet)
+    await queue.wake(fleet, 'a hint')
+    await eventually('the delivery is done', async () => (await store.unfinished()).length === 0)
+    expect(calls).toEqual([[fleet, `push ${guid}`]])
+    expect(await outcome(guid)).toEqual({ outcome: 'done', detail: null })
+  })
+
+  test('wakes before a pass begins merge; however many wakes during it lead to exactly one more', async () => {
+    const fleet = repository()
+    const first = Promise.withResolvers<void>()
+    let passes = 0
+    let together = 0
+    const ends = await start({
+      async reconcile() {
+        expect(++together).toBe(1)
+        if (++passes === 1) await first.promise
+        together--
+      },
+    })
+    await Promise.all(Array.from({ length: 5 }, () => queue.wake(fleet, 'before')))
+    await eventually('the first pass runs', () => passes === 1)
+    const during = await receive(fleet)
+    for (let i = 0; i < 5; i++) await queue.wake(fleet, 'during')
+    expect(await queue.depth()).toEqual(
+      new Map([
+        ['active', 1],
+        ['created', 1],
+      ]),
+    )
+    first.resolve()
+    await eventually('both passes ended', () => ends.length === 2)
+    expect(await outcome(during)).toEqual({ outcome: 'done', detail: null })
+    await eventually('nothing is left', async () => (await queue.depth()).size === 0)
+    expect(passes).toBe(2)
+  })
+
+  test('a delivery that arrives during a pass is not done by it', async () => {
+    const fleet = repository()
+    const gate = Promise.withResolvers<void>()
+    let passes = 0
+    const ends = await start({ reconcile: () => (++passes === 1 ? gate.promise : Promise.resolve()) })
+    await queue.wake(fleet, 'one')
+    await eventually('the pass runs', () => passes === 1)
+    const late = await receive(fleet)
+    gate.resolve()
+    await eventually('the pass ended', () => ends.length === 1)
+    expect(await outcome(late)).toEqual({ outcome: null, detail: null })
+    await queue.wake(fleet, 'two')
+    await eventually('the second pass ended', () => ends.length === 2)
+    expect(await outcome(late)).toEqual({ outcome: 'done', detail: null })
+  })
+
+  test('a repository with a long pass and a waiting wake does not hold up the others', async () => {
+    const [slow, ...others] = [repository(), repository(), repository(), repository()]
+    const gate = Promise.withResolvers<void>()
+    const seen: string[] = []
+    const ends = await start({
+      async reconcile(at) {
+        seen.push(at.name)
+        if (at.name === slow.name && ends.length === 0) await gate.promise
+      },
+    })
+    await queue.wake(slow, 'first')
+    await eventually('the slow pass runs', () => seen.length === 1)
+    await queue.wake(slow, 'second')
+    for (const other of others) await queue.wake(other, 'other')
+    await eventually('the others are done', () => ends.length === 3)
+    expect(seen.toSorted()).toEqual([slow, ...others].map(({ name }) => name).toSorted())
+    gate.resolve()
+    await eventually('the slow one is done, twice', () => ends.length === 5)
+  })
+
+  test('an error of the moment is retried until the pass succeeds', async () => {
+    const fleet = repository()
+    let passes = 0
+    const ends = await start({
+      async reconcile() {
+        if (++passes < 3) throw new Error('502 from GitHub')
+      },
+    })
+    const guid = await receive(fleet)
+    await queue.wake(fleet, 'hint')
+    await eventually('the third pass succeeds', () => ends.length === 3)
+    expect(ends).toEqual(['retried', 'retried', 'done'])
+    expect(await outcome(guid)).toEqual({ outcome: 'done', detail: null })
+  })
+
+  test('after ten failures in a row we give up until the next wake, and say so', async () => {
+    const fleet = repository()
+    const ends = await start({ reconcile: async () => Promise.reject(new Error('disk full')) })
+    const guid = await receive(fleet)
+    await queue.wake(fleet, 'hint')
+    await eventually('the first failure', () => ends.length === 1)
+    await store.database.query('update windlass_attempt set failures = 9 where repository = $1', [`acme/${fleet.name}`])
+    await eventually('giving up', () => ends.includes('failed'))
+    expect(await outcome(guid)).toEqual({ outcome: 'failed', detail: 'disk full' })
+    expect((await queue.depth()).get('created')).toBeUndefined()
+  })
+
+  test('a Final error stops at once, is not retried, and the next wake tries again', async () => {
+    const fleet = repository()
+    const ends = await start({ reconcile: async () => Promise.reject(new Final('the App was removed from acme')) })
+    const guid = await receive(fleet)
+    await queue.wake(fleet, 'hint')
+    await eventually('the stop', () => ends.length === 1)
+    await eventually('nothing is left', async () => (await queue.depth()).size === 0)
+    expect(ends).toEqual(['stopped'])
+    expect(await outcome(guid)).toEqual({ outcome: 'stopped', detail: 'the App was removed from acme' })
+    await queue.wake(fleet, 'again')
+    await eventually('the second stop', () => ends.length === 2)
+  })
+
+  test('a delivery that was stored and never queued is taken up at the next start', async () => {
+    const fleet = repository()
+    const guid = await receive(fleet)
+    await start({})
+    await eventually('it is done', async () => (await store.unfinished()).length === 0)
+    expect(await outcome(guid)).toEqual({ outcome: 'done', detail: null })
+  })
+
+  test('a sweep wakes every repository of its installation, and then what asked for it is done', async () => {
+    const [mine, also, foreign] = [repository(), repository(), { ...repository(), installation: 8 }]
+    const seen: string[] = []
+    const ends = await start({
+      reconcile: async at => void seen.push(at.name),
+      listRepositories: async () => [mine, also, foreign],
+    })
+    const guid = await receive(mine, { event: 'release', repository: null })
+    await queue.sweep(7, `release ${guid}`)
+    await eventually('both passes', () => ends.length === 2)
+    expect(seen.toSorted()).toEqual([mine.name, also.name].toSorted())
+    expect(await outcome(guid)).toEqual({ outcome: 'done', detail: null })
+  })
+
+  test('the same tick is swept once, whoever asks', async () => {
+    const swept: (number | null)[] = []
+    await start({
+      async listRepositories(installation) {
+        swept.push(installation)
+        return []
+      },
+    })
+    const tick = new Date('2026-11-21T10:17:00Z')
+    await queue.sweep(null, 'sweep', tick)
+    await eventually('the first sweep', () => swept.length === 1)
+    await queue.sweep(null, 'sweep', tick)
+    await queue.sweep(9, 'a later sweep, done after all that came before it')
+    await eventually('the later sweep', () => swept.includes(9))
+    expect(swept).toEqual([null, 9])
+    await queue.sweep(null, 'sweep', new Date('2026-11-21T11:17:00Z'))
+    await eventually('the next tick', () => swept.length === 3)
+  })
+
+  test('a pass that does not end before the grace is over is handed back, and is no death', async () => {
+    const fleet = repository()
+    let passes = 0
+    await start({
+      reconcile() {
+        passes++
+        return new Promise(() => {})
+      },
+    })
+    await queue.wake(fleet, 'hint')
+    await eventually('the pass runs', () => passes === 1)
+    await queue.stop(100)
+    expect(await store.attempts.isSuspect(`acme/${fleet.name}`)).toBe(false)
+    const ends = await start({})
+    await eventually('the next process does it', () => ends.length === 1)
+    expect(ends).toEqual(['done'])
+  })
+})
+
+test('work that runs alone waits for what came before, and what comes after waits for it', async () => {
+  const gate = createGate()
+  const steps: string[] = []
+  const step = (name: string, alone: boolean) =>
+    gate(alone, async () => {
+      steps.push(`${name} begins`)
+      await new Promise(resolve => setTimeout(resolve, 5))
+      steps.push(`${name} ends`)
+    })
+  await Promise.all([step('a', false), step('b', false), step('alone', true), step('c', false), step('d', false)])
+  expect(steps).toEqual([
+    'a begins',
+    'b begins',
+    'a ends',
+    'b ends',
+    'alone begins',
+    'alone ends',
+    'c begins',
+    'd begins',
+    'c ends',
+    'd ends',
+  ])
+})
+
+test('work that fails alone does not block what comes after', async () => {
+  const gate = createGate()
+  await expect(gate(true, () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+  expect(await gate(false, async () => 1)).toBe(1)
+})
