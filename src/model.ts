@@ -62,7 +62,7 @@ export type Path = readonly (string | number)[]
 
 /**
  * One layer of the values that a user gives to a chart; later layers win.
- * `lines` maps a key path (JSON text of a Path, as `pathKey` in text/yaml.ts writes it) to its 1-based line in `file`.
+ * `lines` maps a key path (JSON text of a Path, as text/path-key.ts writes it) to its 1-based line in `file`.
  * `missing` is a layer that exists but could not be read here; it is never silently left out.
  */
 export type ValuesLayer =
@@ -334,7 +334,7 @@ export type Assessed = {
   readonly document: Assessment
   /** Claims of the model that did not survive the citation check, and why. */
   readonly dropped: readonly string[]
-  /** Why the rules wrote the document although a model was configured; null when nothing went wrong. */
+  /** Why the rules wrote the document and not a model; null when a model did. */
   readonly fallback: string | null
 }
 

@@ -1,14 +1,14 @@
 import { createServer, type Server } from 'node:http'
 import { Cron } from 'croner'
 import type { Logger } from 'pino'
-import { createBodyReader } from './body.ts'
-import { createMetrics } from './metrics.ts'
+import { createBodyReader } from './server/body.ts'
+import { createMetrics } from './server/metrics.ts'
 import { openStore, type Store } from './outside/store.ts'
 import { openQueue, type Queue, type Work } from './queue.ts'
-import { type Check, createReadiness } from './readiness.ts'
-import { answerer } from './routes.ts'
+import { type Check, createReadiness } from './server/readiness.ts'
+import { answerer } from './server/routes.ts'
 import type { Settings } from './settings.ts'
-import { receiveWebhook } from './webhook.ts'
+import { receiveWebhook } from './server/webhook.ts'
 
 /** Milliseconds that running passes get at a stop; Kubernetes kills after 30 s. */
 const GRACE = 20_000

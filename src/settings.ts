@@ -13,7 +13,7 @@ import {
   readableFile,
   readVariables,
   type SettingProblem,
-} from './variable.ts'
+} from './server/variable.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 

@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { createApp, repositoriesOf } from '../src/app.ts'
-import { createLog } from '../src/log.ts'
+import { createLog } from '../src/server/log.ts'
 import { readSettings } from '../src/settings.ts'
 
 const SELF = 'windlass[bot]'

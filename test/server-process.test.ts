@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deliver, environment, push } from './support/delivery.ts'
 import { ENGINES, type Engine, eventually, startEngine, type Where } from './support/engines.ts'
@@ -58,6 +58,7 @@ async function withSite(where: Where, use: (site: Site) => Promise<void>): Promi
     site.release()
     for (const child of children) child.kill('SIGTERM')
     await eventually('every server ends', () => children.every(hasEnded), 60_000)
+    rmSync(dirname(notes), { recursive: true, force: true })
   }
 }
 

@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { readSettings, readToolSettings } from '../src/settings.ts'
-import type { Env } from '../src/variable.ts'
+import type { Env } from '../src/server/variable.ts'
 
 const KEY = generateKeyPairSync('rsa', { modulusLength: 2048 })
   .privateKey.export({ type: 'pkcs1', format: 'pem' })
@@ -114,9 +114,11 @@ test.each([
 })
 
 test('the private key may stand in a file', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'windlass-key-')), 'app.pem')
+  const folder = mkdtempSync(join(tmpdir(), 'windlass-key-'))
+  const file = join(folder, 'app.pem')
   writeFileSync(file, KEY)
   expect(settings({ ...GOOD, PRIVATE_KEY: undefined, PRIVATE_KEY_PATH: file }).app.privateKey).toBe(KEY)
+  rmSync(folder, { recursive: true })
 })
 
 test('a key file that is missing, and a key that is not RSA, are found at the start', () => {

@@ -33,8 +33,10 @@ export function versionsIn(heading: string): readonly string[] {
 export function whole(all: readonly Section[], index: number, ends: (section: Section) => boolean): string {
   const first = all[index]
   if (!first) return ''
-  const below = all.slice(index + 1)
-  const end = below.findIndex(section => section.level <= first.level || ends(section))
-  const parts = [first, ...(end < 0 ? below : below.slice(0, end))]
-  return parts.map(({ heading, level, lines }) => [`${'#'.repeat(level)} ${heading}`, ...lines].join('\n')).join('\n')
+  let end = index + 1
+  for (let next = all[end]; next && next.level > first.level && !ends(next); next = all[end]) end++
+  return all
+    .slice(index, end)
+    .map(({ heading, level, lines }) => [`${'#'.repeat(level)} ${heading}`, ...lines].join('\n'))
+    .join('\n')
 }

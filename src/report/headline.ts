@@ -42,18 +42,22 @@ export function headline(plan: Plan): string {
  * A name where GitHub offers no way to escape: titles, commit messages and labels. Whatever could mention, refer or
  * close (`@`, `#`, spaces, …) becomes a dash.
  */
-function bare(name: string): string {
-  return cut(name.replace(/[^\p{L}\p{N}._/+~-]+/gu, '-'), 80)
+function bare(name: string, max: number): string {
+  return cut(name.replace(/[^\p{L}\p{N}._/+~-]+/gu, '-'), max)
 }
+
+/** Longest parts of a title: GitHub refuses one with more than 256 characters, and the component stands in it twice. */
+const PART = { component: 50, version: 40, environment: 30 } as const
 
 /** The title in the words of conventional commits; `!` when it breaks something. Also the message of the commit. */
 export function title({ upgrade, assessed, facts }: Plan): string {
-  const component = bare(upgrade.component)
+  const component = bare(upgrade.component, PART.component)
   const step = facts.find(fact => fact.kind === 'version-step')?.step ?? 'other'
   const type = step === 'major' || step === 'minor' ? 'feat' : 'fix'
   const bang = step === 'major' || assessed.final === 'critical' ? '!' : ''
-  const where = upgrade.environment === null ? '' : ` in ${bare(upgrade.environment)}`
-  return `${type}(${component})${bang}: upgrade ${component} ${bare(upgrade.from)} → ${bare(upgrade.to.version)}${where}`
+  const where = upgrade.environment === null ? '' : ` in ${bare(upgrade.environment, PART.environment)}`
+  const [from, to] = [bare(upgrade.from, PART.version), bare(upgrade.to.version, PART.version)]
+  return `${type}(${component})${bang}: upgrade ${component} ${from} → ${to}${where}`
 }
 
 /** GitHub refuses a label with more characters. */
@@ -66,7 +70,7 @@ export function labels({ upgrade, assessed, facts, labels: own }: Plan): readonl
     ...own,
     ...(step && step !== 'other' ? [`type/${step}`] : []),
     `risk/${assessed.final}`,
-    ...(upgrade.environment === null ? [] : [cut(`env/${bare(upgrade.environment)}`, LONGEST_LABEL)]),
+    ...(upgrade.environment === null ? [] : [`env/${bare(upgrade.environment, LONGEST_LABEL - 'env/'.length)}`]),
   ]
   return [...new Set(all)]
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Running } from './server.ts'
+import type { Running } from '../server.ts'
 
 /**
  * Ends the process in order on SIGTERM and SIGINT (exit 0), and at once on anything nobody caught (exit 1): after such an error
