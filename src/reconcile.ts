@@ -52,7 +52,14 @@ export async function reconcile(world: World): Promise<{ actions: readonly Actio
   const { proposals, answers, commanded } = obey(comments, found, policy)
   const survey = await look(world, tree, { policy, warnings }, proposals, EVERYTHING)
   const { actions, held } = decide(
-    { outcomes: survey.outcomes, proposals, commanded, policy, now: world.now() },
+    {
+      outcomes: survey.outcomes,
+      proposals,
+      commanded,
+      policy,
+      now: world.now(),
+      foreign: await world.foreignBranches(),
+    },
     wording,
   )
   const replies = answers.map((answer): Action => {
@@ -60,9 +67,22 @@ export async function reconcile(world: World): Promise<{ actions: readonly Actio
     return { do: 'reply', number, comment: id, ...reply(answer, policy.commands) }
   })
   const all = [...actions, ...replies]
-  for (const action of all) await world.perform(action)
-  for (const { outcome, reason } of held) world.progress(`${outcome.branch}: ${reason}`)
+  await performEach(world, all)
+  for (const { outcome, reason } of held) world.progress(`${outcome.branch}: held, ${reason}`)
   return { actions: all, survey }
+}
+
+/** Does every action; one that fails does not keep the others waiting. What failed is thrown together at the end. */
+async function performEach(world: World, actions: readonly Action[]): Promise<void> {
+  const failures: unknown[] = []
+  for (const action of actions) {
+    await world.perform(action).catch((error: unknown) => failures.push(error))
+  }
+  if (failures.length > 0)
+    throw new AggregateError(
+      failures,
+      `${failures.length} of ${actions.length} actions failed: ${failures.map(String).join('; ')}`,
+    )
 }
 
 /** The same walk without acting: what would be proposed, and why. */

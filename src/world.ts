@@ -44,6 +44,8 @@ export interface World extends Registries, Renderer {
   ask(question: ModelQuestion): Promise<ModelAnswer>
   /** Our pull requests, open and past. Only those whose memory carries our signature. */
   proposals(): Promise<readonly Proposal[]>
+  /** Branches below `windlass/` whose last commit is not ours. */
+  foreignBranches(): Promise<ReadonlySet<string>>
   /** Comments on our open pull requests that wait for an answer, oldest first. */
   comments(open: readonly Proposal[]): Promise<readonly Comment[]>
   perform(action: Action): Promise<void>

@@ -15,6 +15,7 @@ function actions(standing: Partial<Standing>) {
     outcomes: [],
     proposals: [],
     commanded: new Set<number>(),
+    foreign: new Set<string>(),
     policy: DEFAULT_POLICY,
     now: NOW,
     ...standing,
@@ -89,12 +90,27 @@ describe('deciding about one upgrade', () => {
     expect(actions({ proposals: [aProposal()] })).toMatchObject([{ do: 'close', number: 7 }])
   })
 
+  test('a branch of somebody else that has our name is not adopted', () => {
+    const standing: Standing = {
+      outcomes: [planned()],
+      proposals: [],
+      commanded: new Set(),
+      foreign: new Set(['windlass/dev/beacon']),
+      policy: DEFAULT_POLICY,
+      now: NOW,
+    }
+    const { actions, held } = decide(standing, wording)
+    expect(actions).toEqual([])
+    expect(held).toMatchObject([{ reason: expect.stringContaining('not ours') }])
+  })
+
   test('limits hold back new pull requests and say why', () => {
     const second = aPlan({ branch: 'windlass/dev/other' })
     const standing: Standing = {
       outcomes: [planned(), planned(second)],
       proposals: [],
       commanded: new Set(),
+      foreign: new Set(),
       policy: { ...DEFAULT_POLICY, prHourlyLimit: 1, prConcurrentLimit: 0 },
       now: NOW,
     }

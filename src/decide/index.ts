@@ -18,6 +18,8 @@ export type Standing = {
   readonly proposals: readonly Proposal[]
   /** Numbers of pull requests whose memory a command has changed in this pass. */
   readonly commanded: ReadonlySet<number>
+  /** Branches with our names that hold somebody else's commit. */
+  readonly foreign: ReadonlySet<string>
   readonly policy: Policy
   readonly now: Date
 }
@@ -156,7 +158,9 @@ export function decide(standing: Standing, wording: Wording): Decision {
   let opened = 0
   for (const outcome of standing.outcomes) {
     if (outcome.kind !== 'planned' || open_.some(({ branch }) => branch === outcome.branch)) continue
-    if (opened < left) {
+    if (standing.foreign.has(outcome.branch)) {
+      held.push({ outcome, reason: 'the branch exists and its last commit is not ours: delete or rename it' })
+    } else if (opened < left) {
       actions.push(open(outcome.plan, wording))
       opened += 1
     } else held.push({ outcome, reason })

@@ -93,6 +93,15 @@ export async function readProposals(site: Site, mirror: Mirror, remote: Remote):
   )
 }
 
+/** Branches that look like ours and whose last commit is somebody else's. They are never adopted. */
+export async function readForeignBranches(site: Site, mirror: Mirror, remote: Remote): Promise<ReadonlySet<string>> {
+  const foreign = new Set<string>()
+  for (const [branch, head] of remote.heads) {
+    if (!isOurs(site.key, await mirror.commit(head))) foreign.add(branch)
+  }
+  return foreign
+}
+
 const REPLY = /<!-- windlass:reply (\d+) -->/g
 
 /** The hidden line of a reply, by which a later pass knows that a comment was answered. */

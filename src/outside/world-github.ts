@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Octokit } from '@octokit/rest'
 import type { Proposal } from '../model.ts'
 import type { Registries, Renderer, World } from '../world.ts'
-import { readComments, readProposals, type Site } from './github-read.ts'
+import { readComments, readForeignBranches, readProposals, type Site } from './github-read.ts'
 import { createWriter } from './github-write.ts'
 import { openMirror } from './mirror.ts'
 
@@ -45,6 +45,7 @@ export async function openGitHubWorld(repository: GitHubRepository, services: Se
       proposals = await readProposals(site, mirror, remote)
       return proposals
     },
+    foreignBranches: () => readForeignBranches(site, mirror, remote),
     comments: open => readComments(site, open),
     perform: action => writer.perform(action),
   }

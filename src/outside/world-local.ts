@@ -111,6 +111,7 @@ export async function openLocalWorld(root: string, services: Services, reading: 
     ...services,
     tree: () => (reading === 'commit' ? readCommittedTree(root) : readLocalTree(root)),
     proposals: async () => [],
+    foreignBranches: async () => new Set(),
     comments: async () => [],
     async perform(action) {
       if (action.do !== 'open') throw new Error(`a local checkout has no pull requests: cannot ${action.do}`)
