@@ -80,11 +80,13 @@ async function main(): Promise<void> {
 async function show(): Promise<void> {
   say('The branches it made, each one commit on top of main')
   await git('--no-pager', 'log', '--oneline', '--branches=windlass/*', '--not', 'main')
-  const files = readdirSync(bodies).map(name => join(bodies, name))
-  const gravest = files.find(file => readFileSync(file, 'utf8').includes('## Critical')) ?? files[0]
+  const texts = new Map(readdirSync(bodies).map(name => [join(bodies, name), readFileSync(join(bodies, name), 'utf8')]))
+  const hurts = (text: string) =>
+    ['## Critical', '**breaks**', 'renamed to'].filter(words => text.includes(words)).length
+  const [gravest] = [...texts.keys()].toSorted((a, b) => hurts(texts.get(b) ?? '') - hurts(texts.get(a) ?? ''))
   if (gravest === undefined) throw new Error('no pull request was written')
   say(`The gravest pull request, ${relative(root, gravest)}`)
-  console.log(readFileSync(gravest, 'utf8'))
+  console.log(texts.get(gravest))
   say('What to type next')
   console.log(`  git -C ${relative(process.cwd(), repository)} diff main windlass/dev/vaultsync      the change itself
   ls ${relative(process.cwd(), bodies)}                                  every pull request as Markdown

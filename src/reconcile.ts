@@ -25,6 +25,9 @@ export type Survey = {
   readonly policy: Policy
   readonly detected: Detected
   readonly outcomes: readonly Outcome[]
+  /** Keys of the policy that this version reads and does not act on. */
+  readonly remarks: readonly Problem[]
+  /** What could not be read or looked up. */
   readonly problems: readonly Problem[]
 }
 
@@ -109,10 +112,21 @@ async function look(
   const asked = groups.filter(({ component }) => wanted.component === null || component === wanted.component)
   const walk: Walk = { world, tree, policy, detected, proposals, wanted }
   const outcomes = await pMap(asked, group => outcomeOf(walk, group), { concurrency: AT_ONCE })
-  const unknown = outcomes.flatMap(({ branch: _, ...outcome }) =>
-    outcome.kind === 'unknown' ? [{ file: null, line: null, reason: `${outcome.component}: ${outcome.reason}` }] : [],
-  )
-  return { tree, policy, detected, outcomes, problems: [...warnings, ...detected.skipped, ...unknown] }
+  return {
+    tree,
+    policy,
+    detected,
+    outcomes,
+    remarks: warnings,
+    problems: [...detected.skipped, ...outcomes.flatMap(unknown)],
+  }
+}
+
+/** What could not be found out about one component, as a line for people. */
+function unknown(outcome: Outcome): Problem[] {
+  if (outcome.kind !== 'unknown') return []
+  const where = outcome.environment === null ? '' : ` in ${outcome.environment}`
+  return [{ file: null, line: null, reason: `${outcome.component}${where}: ${outcome.reason}` }]
 }
 
 type Walk = {

@@ -2,16 +2,10 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, symlinkSync, unlinkSync
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Action, Tree } from '../src/model.ts'
+import { CheckoutError } from '../src/outside/checkout-error.ts'
 import { createFirstSeenFile } from '../src/outside/first-seen-file.ts'
 import type { Services } from '../src/outside/world-github.ts'
-import {
-  CheckoutError,
-  openLocalWorld,
-  readCommittedTree,
-  readLocalTree,
-  writeBody,
-  writeEdits,
-} from '../src/outside/world-local.ts'
+import { openLocalWorld, readCommittedTree, readLocalTree, writeBody, writeEdits } from '../src/outside/world-local.ts'
 import { type Checkout, makeCheckout, makeFolder } from './support/checkout.ts'
 import { HELM } from './support/plans.ts'
 
@@ -213,6 +207,7 @@ describe('committing a branch', () => {
     })
     chmodSync(join(root, 'run.yaml'), 0o755)
     chmodSync(join(root, 'a*.yaml'), 0o755)
+    chmodSync(join(root, ':(top)x.yaml'), 0o755)
     git('config', 'core.autocrlf', 'true')
     const base = commit('modes')
     await perform(
@@ -220,7 +215,7 @@ describe('committing a branch', () => {
       upgrade(base, { 'run.yaml': 'a: 2\r\n', 'ab.yaml': 'b: 2\n', 'a*.yaml': 'a: 2\n', ':(top)x.yaml': 'x: 2\n' }),
     )
     expect(git('ls-tree', '-r', '--format=%(objectmode) %(path)', BRANCH).trim().split('\n')).toEqual([
-      '100644 :(top)x.yaml',
+      '100755 :(top)x.yaml',
       '100755 a*.yaml',
       '100644 ab.yaml',
       '100755 run.yaml',

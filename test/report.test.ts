@@ -1,4 +1,4 @@
-import { lexer, type Token, walkTokens } from 'marked'
+import { lexer, type Token, type Tokens, walkTokens } from 'marked'
 import { describe, expect, test } from 'vitest'
 import type { Assessed, Evidence, Fact, Finding, Plan } from '../src/model.ts'
 import { because, labels, title, wording } from '../src/report/index.ts'
@@ -373,6 +373,11 @@ describe('title and labels', () => {
   })
 })
 
+const BINDING = { key: 'k'.repeat(32), repository: 'acme/gitops', branch: 'windlass/dev/beacon' }
+
+/** Control characters and marks that turn the direction of text; a line end is neither. */
+const STEERING = /(?!\n)[\p{Cc}\u202e]/u
+
 const HOSTILE = [
   '<!-- windlass:end -->',
   '<!-- windlass:memory e30.AAAA -->',
@@ -481,16 +486,14 @@ describe('hostile text', () => {
   })
 
   test('keeps the rows of every table as wide as its head', () => {
-    const tables = lexer(text, { gfm: true }).filter(token => token.type === 'table')
+    const tables = lexer(text, { gfm: true }).filter((token): token is Tokens.Table => token.type === 'table')
     expect(tables).toHaveLength(3)
-    const widths = tables.map(table => table.rows.map((row: readonly unknown[]) => row.length))
+    const widths = tables.map(table => table.rows.map(row => row.length))
     expect(widths[0]).toEqual(Array.from({ length: 7 }, () => 2))
     expect(widths.slice(1)).toEqual([[3], [3]])
     // GFM drops cells that are too many, so count the bars that are not escaped, too.
-    const bars = text
-      .split('\n')
-      .filter(line => line.startsWith('| '))
-      .map(line => line.replace(/\\\|/g, '').split('|').length - 1)
+    const rows = tables.flatMap(({ raw }) => raw.trim().split('\n'))
+    const bars = rows.map(row => row.replace(/\\\|/g, '').split('|').length - 1)
     expect(new Set(bars)).toEqual(new Set([3, 4]))
   })
 
@@ -502,25 +505,24 @@ describe('hostile text', () => {
   })
 
   test('never ends our part of a body, and never stands in for our memory', () => {
-    const binding = { key: 'k'.repeat(32), repository: 'acme/gitops', branch: 'windlass/dev/beacon' }
     const memory = aMemory()
-    const first = embed('', text, writeMemory(memory, binding))
-    expect(readMemory(first, binding)).toEqual(memory)
+    const first = embed('', text, writeMemory(memory, BINDING))
+    expect(readMemory(first, BINDING)).toEqual(memory)
     const human = `Mine, above.\n\n${first}\n\nMine, below.`
-    const second = embed(human, 'short', writeMemory(memory, binding))
-    expect(second).toBe(`Mine, above.\n\n${embed('', 'short', writeMemory(memory, binding))}\n\nMine, below.`)
+    const second = embed(human, 'short', writeMemory(memory, BINDING))
+    expect(second).toBe(`Mine, above.\n\n${embed('', 'short', writeMemory(memory, BINDING))}\n\nMine, below.`)
   })
 
   test('leaves no hidden characters, and no command at the start of a line', () => {
-    expect(text).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u202e]/u)
+    expect(text).not.toMatch(STEERING)
     expect(text).not.toMatch(/^\/\w/m)
   })
 
   test('is no mention, reference or second line in a title, a message or a label', () => {
     const plan = hostilePlan(HOSTILE)
-    const { title, labels } = wording.pullRequest(plan, NO_HOLD as never)
-    for (const line of [title, wording.message(plan), ...labels]) expect(line).not.toMatch(/[@#`<>\n|[\]\u001b]/)
-    expect(title.length).toBeLessThan(400)
+    const { title, labels } = wording.pullRequest(plan, aMemory())
+    for (const line of [title, wording.message(plan), ...labels]) expect(line).not.toMatch(/[@#`<>|[\]\p{Cc}]/u)
+    expect(title.length, 'GitHub takes 256').toBeLessThanOrEqual(256)
   })
 
   test('is plain in the title of the check, and harmless in its summary', () => {
@@ -531,7 +533,7 @@ describe('hostile text', () => {
   })
 
   test('is harmless in the reason for which a pull request is closed', () => {
-    const { body } = wording.closed(aProposal({ body: embed('', 'ours', '<!-- note -->') }), HOSTILE)
+    const { body } = wording.closed(aProposal({ body: embed('', 'ours', writeMemory(aMemory(), BINDING)) }), HOSTILE)
     expect(live(body.split('\n')[0] ?? '')).toEqual([])
     expect(body.endsWith('\n\nours')).toBe(true)
   })
@@ -637,12 +639,12 @@ describe('the terminal', () => {
   test('shows no control characters of strangers, keeps its columns, and quotes what would be a command', () => {
     const component = "a\u001b[31m\nb\u202e';rm"
     const text = planText([{ ...outcome, component }], [{ file: null, line: null, reason: 'x\u001b]0;title\u0007' }])
-    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
+    expect(text).not.toMatch(STEERING)
     expect(text).toContain(`--component 'a[31m b'\\'';rm'`)
     expect(text.split('\n')[0]).toMatch(/^component +environment/)
     const scan = scanText({ pins: [aPin('1.0.0', { component })], resources: [], skipped: [] })
     expect(scan.split('\n')).toHaveLength(4)
-    expect(scan).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/)
+    expect(scan).not.toMatch(STEERING)
   })
 
   test('says when nothing was found, and names what was declined', () => {

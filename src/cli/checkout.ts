@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Policy, policyOf, problemLine } from '../config.ts'
-import type { Tree } from '../model.ts'
+import type { Problem, Tree } from '../model.ts'
 import { readLocalTree } from '../outside/world-local.ts'
 import { BadPolicy } from '../reconcile.ts'
 import { plain } from '../report/terminal.ts'
@@ -20,6 +20,11 @@ export function say(stream: NodeJS.WriteStream, text: string): void {
   stream.write(`${text.split('\n').map(plain).join('\n')}\n`)
 }
 
+/** Tells on stderr what the policy says in vain. */
+export function remark(warnings: readonly Problem[]): void {
+  for (const warning of warnings) say(process.stderr, problemLine(warning))
+}
+
 /**
  * The working tree and its policy, without any network; what the policy says in vain is told on stderr.
  * Throws BadPolicy when the policy cannot be read.
@@ -28,7 +33,7 @@ export async function readCheckout(root: string): Promise<{ tree: Tree; policy: 
   const tree = await readLocalTree(root)
   const { read } = policyOf(tree.files)
   if (!read.ok) throw new BadPolicy(read.problems)
-  for (const warning of read.warnings) say(process.stderr, problemLine(warning))
+  remark(read.warnings)
   return { tree, policy: read.policy }
 }
 

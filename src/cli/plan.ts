@@ -4,7 +4,7 @@ import { type Survey, survey, type Wanted } from '../reconcile.ts'
 import { planJson } from '../report/json.ts'
 import { planText } from '../report/terminal.ts'
 import { suggest } from '../text/suggest.ts'
-import { folder, printJson } from './checkout.ts'
+import { folder, printJson, remark } from './checkout.ts'
 import { EXIT, UsageError } from './exit.ts'
 import { withLocalWorld } from './world.ts'
 
@@ -71,6 +71,7 @@ export function planCommand(): Command {
       const wanted = wantedOf(options)
       const found = await withLocalWorld(folder(path), 'files', world => survey(world, wanted))
       checkWanted(found, options)
+      remark(found.remarks)
       if (options.json) printJson(planJson(found.tree.commit, found.outcomes, found.problems))
       else console.log(planText(found.outcomes, found.problems))
       process.exitCode = exitCode(found, options.failOn)

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { CheckoutError } from '../outside/world-local.ts'
+import { CheckoutError } from '../outside/checkout-error.ts'
 import { BadPolicy } from '../reconcile.ts'
 import { bumpCommand } from './bump.ts'
 import { say } from './checkout.ts'
@@ -22,8 +23,15 @@ Exit codes: 0 done, 1 a finding at or above --fail-on, 2 wrong usage or configur
 Environment: HELM_BIN, KUBECTL_BIN, OPENAI_API_KEY, OPENAI_BASE_URL, WINDLASS_MODEL, WINDLASS_DATA,
 WINDLASS_EGRESS_ALLOW, WINDLASS_REGISTRY_MIRRORS, WINDLASS_REGISTRY_AUTH (see docs/server.md).`
 
+/** package.json stands two folders above, in the sources as in what is built from them. */
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
 function program(): Command {
   return new Command('windlass')
+    .version(version())
     .description('Keeps the Kubernetes operators and platform tools of a GitOps repository current, safely.')
     .addHelpText('after', EXAMPLES)
     .addCommand(scanCommand())

@@ -1,16 +1,17 @@
 import { Command } from 'commander'
 import type { Logger } from 'pino'
 import { createApp } from '../app.ts'
-import { Final } from '../server/final.ts'
-import { createLog } from '../server/log.ts'
+import { problemLine } from '../config.ts'
 import type { Action } from '../model.ts'
 import { type Clients, type GitHubApp, openGitHubApp } from '../outside/github-app.ts'
 import { openServices, type SharedServices } from '../outside/services.ts'
-import { nameOf, type Reconcile } from '../server/pass.ts'
 import { BadPolicy, reconcile } from '../reconcile.ts'
+import { Final } from '../server/final.ts'
+import { createLog } from '../server/log.ts'
+import { nameOf, type Reconcile } from '../server/pass.ts'
+import { supervise } from '../server/supervise.ts'
 import { type Running, startServer } from '../server.ts'
 import { readSettings, type Settings } from '../settings.ts'
-import { supervise } from '../server/supervise.ts'
 import { UsageError } from './exit.ts'
 import { describeProblems } from './world.ts'
 
@@ -46,7 +47,8 @@ function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconc
     try {
       const { actions, survey } = await reconcile(world)
       for (const action of actions) await store.audit(name, cause, auditOf(action))
-      const { outcomes, problems } = survey
+      const { outcomes, problems, remarks } = survey
+      for (const remark of remarks) log.warn({ repository: name }, problemLine(remark))
       log.info(
         { repository: name, cause, components: outcomes.length, actions: actions.length, problems: problems.length },
         'passed',

@@ -2,13 +2,14 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { open } from '../decide/index.ts'
 import type { Plan, Tree } from '../model.ts'
-import { CheckoutError, writeBody, writeEdits } from '../outside/world-local.ts'
+import { CheckoutError } from '../outside/checkout-error.ts'
+import { writeBody, writeEdits } from '../outside/world-local.ts'
 import { editFiles } from '../plan/edit.ts'
 import { type Survey, survey } from '../reconcile.ts'
 import { wording } from '../report/index.ts'
 import { planText } from '../report/terminal.ts'
 import type { World } from '../world.ts'
-import { folder, say } from './checkout.ts'
+import { folder, remark, say } from './checkout.ts'
 import { EXIT, UsageError } from './exit.ts'
 import { checkWanted, component, exitCode, failOn, type PlanOptions, to, wantedOf } from './plan.ts'
 import { withLocalWorld } from './world.ts'
@@ -62,6 +63,7 @@ async function upgrade(root: string, options: UpgradeOptions): Promise<{ found: 
   return withLocalWorld(root, options.branch ? 'commit' : 'files', async world => {
     const found = await survey(world, wanted)
     checkWanted(found, options)
+    remark(found.remarks)
     return { found, all: await act(world, root, found, options) }
   })
 }

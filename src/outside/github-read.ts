@@ -1,6 +1,7 @@
 import type { Octokit } from '@octokit/rest'
 import type { Comment, Memory, Permission, Proposal } from '../model.ts'
 import { readMemory } from '../report/memory.ts'
+import { hasStatus } from './http-status.ts'
 import type { Mirror, Remote } from './mirror.ts'
 import { isOurs } from './signature.ts'
 
@@ -102,6 +103,9 @@ export async function readForeignBranches(site: Site, mirror: Mirror, remote: Re
   return foreign
 }
 
+/** GitHub's roles that we tell apart; a custom role counts as the base permission that GitHub names beside it. */
+const ROLES: readonly Permission[] = ['admin', 'maintain', 'write', 'triage', 'read', 'none']
+
 const REPLY = /<!-- windlass:reply (\d+) -->/g
 
 /** The hidden line of a reply, by which a later pass knows that a comment was answered. */
@@ -109,12 +113,15 @@ export function replyMarker(comment: number): string {
   return `<!-- windlass:reply ${comment} -->`
 }
 
+/** The permission as GitHub knows it now; `none` for somebody GitHub does not know (any more). */
 async function permissionOf({ octokit, owner, name }: Site, username: string): Promise<Permission> {
-  const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({ owner, repo: name, username })
-  const role = data.role_name
-  return role === 'admin' || role === 'maintain' || role === 'write' || role === 'triage' || role === 'read'
-    ? role
-    : (data.permission as Permission)
+  try {
+    const { data } = await octokit.rest.repos.getCollaboratorPermissionLevel({ owner, repo: name, username })
+    return ROLES.find(role => role === data.role_name) ?? ROLES.find(role => role === data.permission) ?? 'none'
+  } catch (error) {
+    if (hasStatus(error, 404)) return 'none'
+    throw error
+  }
 }
 
 /** Comments of people on our open pull requests that mention us and have no answer yet; permissions are looked up live. */

@@ -18,12 +18,12 @@ function assessor({ assessed }: Plan): string {
 
 /** The sentences that say who decided, and from what. */
 export function decided(plan: Plan): string {
-  const { dropped } = plan.assessed
+  const { dropped, fallback } = plan.assessed
   const commit = code(plan.commit.slice(0, 12))
   const left = `${plural(dropped.length, 'claim')} of the model could not be proved and ${dropped.length === 1 ? 'was' : 'were'} left out.`
   return [
     assessor(plan),
-    ...(dropped.length === 0 ? [] : [left]),
+    ...(dropped.length === 0 || fallback !== null ? [] : [left]),
     isRendered(plan) ? `Both versions were rendered with your values at ${commit}.` : `Compared at ${commit}.`,
   ].join(' ')
 }

@@ -126,7 +126,7 @@ export function pullRequest(plan: Plan, memory: Pick<Memory, 'hold'>): PullReque
 export function check(plan: Plan): Check {
   return {
     title: cut(verdict(plan), 250),
-    summary: [facts(plan), '', ...summary(plan)].join('\n'),
+    summary: [facts(plan), '', ...summary(plan), decided(plan)].join('\n'),
     conclusion: plan.assessed.final === 'low' ? 'success' : 'neutral',
   }
 }
