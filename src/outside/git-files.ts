@@ -2,7 +2,7 @@ import type { RepoFile, Skipped } from '../model.ts'
 import { type GitOptions, git } from './git.ts'
 
 /** Files of GitOps repositories that can hold versions, values or resources. */
-export const READ = /\.(ya?ml)$/i
+export const READ = /\.(?:ya?ml|tf|tofu|tfvars|hcl|gotmpl|env)$/i
 
 /** Larger files are named and left out: no hand-written manifest is that long, and parsing is not free. */
 export const MAX_FILE_BYTES = 5 * 1024 * 1024
@@ -33,18 +33,16 @@ export async function listFiles(commit: string, options: GitOptions): Promise<re
   })
 }
 
-/** Reads every YAML file of a commit through one `git cat-file --batch`. */
-export async function readFiles(
-  commit: string,
-  options: GitOptions,
-): Promise<{ files: RepoFile[]; skipped: Skipped[] }> {
-  const entries = (await listFiles(commit, options)).filter(({ path }) => READ.test(path))
-  const skipped: Skipped[] = entries.filter(({ size }) => size > MAX_FILE_BYTES).map(e => tooLarge(e.path, e.size))
-  const wanted = entries.filter(({ size }) => size <= MAX_FILE_BYTES)
-  const answer = await git(['cat-file', '--batch'], { ...options, input: wanted.map(e => `${e.blob}\n`).join('') })
+type Content = { readonly files: readonly RepoFile[]; readonly skipped: readonly Skipped[] }
+
+/** The contents of blobs through one `git cat-file --batch`, in their order. */
+async function readBlobs(entries: readonly Entry[], options: GitOptions): Promise<Content> {
+  if (entries.length === 0) return { files: [], skipped: [] }
+  const answer = await git(['cat-file', '--batch'], { ...options, input: entries.map(e => `${e.blob}\n`).join('') })
   const files: RepoFile[] = []
+  const skipped: Skipped[] = []
   let at = 0
-  for (const { path, blob, size } of wanted) {
+  for (const { path, blob, size } of entries) {
     const start = answer.indexOf(10, at) + 1
     const content = decode(path, answer.subarray(start, start + size))
     if ('text' in content) files.push({ path, blob, text: content.text })
@@ -52,4 +50,22 @@ export async function readFiles(
     at = start + size + 1
   }
   return { files, skipped }
+}
+
+/**
+ * Every file of a commit that can hold versions. Files of `known` that have not changed are given as they are, the same objects,
+ * so that reading costs what a push has changed and whatever was found out about a file can be kept beside it.
+ */
+export async function readFiles(commit: string, options: GitOptions, known: readonly RepoFile[]): Promise<Content> {
+  const entries = (await listFiles(commit, options)).filter(({ path }) => READ.test(path))
+  const large = entries.filter(({ size }) => size > MAX_FILE_BYTES)
+  const before = new Map(known.map(file => [`${file.blob} ${file.path}`, file]))
+  const kept = (entry: Entry) => before.get(`${entry.blob} ${entry.path}`)
+  const changed = entries.filter(entry => entry.size <= MAX_FILE_BYTES && kept(entry) === undefined)
+  const { files, skipped } = await readBlobs(changed, options)
+  const read = new Map(files.map(file => [file.path, file]))
+  return {
+    files: entries.flatMap(entry => kept(entry) ?? read.get(entry.path) ?? []),
+    skipped: [...large.map(({ path, size }) => tooLarge(path, size)), ...skipped],
+  }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Octokit } from '@octokit/rest'
 import type { Repository } from '../app.ts'
 import type { World } from '../world.ts'
+import { type Mirror, openMirror } from './mirror.ts'
 import { openGitHubWorld, type Services } from './world-github.ts'
 
 /** What we need of Probot: a client as the App itself, or as one installation; throttled, retrying, with fresh tokens. */
@@ -28,6 +29,9 @@ export type GitHubApp = {
 
 /** A token is taken anew this many milliseconds before it ends, so that a pass never outlives it. */
 const MARGIN = 15 * 60_000
+
+/** Repositories whose files are kept in memory between passes; 4,000 files have some 20 MB of text. */
+const MIRRORS_OPEN = 20
 
 /** Asks GitHub who we are; rejects when the key or the host is wrong. */
 export async function openGitHubApp(clients: Clients, settings: GitHubAppSettings): Promise<GitHubApp> {
@@ -66,6 +70,20 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
     return data.token
   }
 
+  const mirrors = new Map<string, Promise<Mirror>>()
+
+  /** The mirrors used last stay open, with the text of their files. */
+  function mirrorOf(name: string): Promise<Mirror> {
+    const opened =
+      mirrors.get(name) ?? openMirror(join(settings.data, 'mirrors'), name, `${settings.webUrl}/${name}.git`)
+    mirrors.delete(name)
+    mirrors.set(name, opened)
+    opened.catch(() => mirrors.delete(name))
+    const [oldest] = mirrors.keys()
+    if (mirrors.size > MIRRORS_OPEN && oldest !== undefined) mirrors.delete(oldest)
+    return opened
+  }
+
   return {
     login,
     async listRepositories(installation) {
@@ -81,10 +99,9 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
         token: await readToken(repository),
         owner,
         name,
-        cloneUrl: `${settings.webUrl}/${owner}/${name}.git`,
+        mirror: await mirrorOf(`${owner}/${name}`),
         login,
         secret: settings.webhookSecret,
-        mirrors: join(settings.data, 'mirrors'),
       }
       return openGitHubWorld(opened, services)
     },

@@ -35,11 +35,33 @@ function parseRemote(listing: string): Remote {
   return { defaultBranch, base, heads }
 }
 
+const FETCHED = ['+HEAD:refs/windlass/base', '+refs/heads/windlass/*:refs/heads/windlass/*']
+
+/** What the copy holds: read after a fetch, because the remote may have moved between two questions. */
+async function fetchedRefs(cwd: string): Promise<Pick<Remote, 'base' | 'heads'>> {
+  const listing = await gitLine(['for-each-ref', '--format=%(objectname) %(refname)'], { cwd })
+  const refs = new Map(listing.split('\n').map(line => [line.slice(line.indexOf(' ') + 1), line.split(' ')[0] ?? '']))
+  const heads = [...refs].filter(([ref]) => ref.startsWith('refs/heads/'))
+  return {
+    base: refs.get('refs/windlass/base') ?? '',
+    heads: new Map(heads.map(([ref, id]) => [ref.slice('refs/heads/'.length), id])),
+  }
+}
+
+function isSame(a: Pick<Remote, 'base' | 'heads'>, b: Pick<Remote, 'base' | 'heads'>): boolean {
+  return (
+    a.base === b.base &&
+    a.heads.size === b.heads.size &&
+    [...a.heads].every(([branch, id]) => b.heads.get(branch) === id)
+  )
+}
+
 /** Opens (or creates) the mirror of `url` below `folder`. Errors of git travel as GitError. */
 export async function openMirror(folder: string, name: string, url: string): Promise<Mirror> {
   const cwd = join(folder, `${name}.git`)
   await mkdir(cwd, { recursive: true })
   await git(['init', '--quiet', '--bare', '.'], { cwd })
+  let last: Tree | null = null
   return {
     async refresh(token) {
       const env = credentials(url, token)
@@ -47,24 +69,16 @@ export async function openMirror(folder: string, name: string, url: string): Pro
         await gitLine(['ls-remote', '--symref', url, 'HEAD', 'refs/heads/windlass/*'], { cwd, env }),
       )
       if (remote.base === '') throw new Error(`reading ${name}: the repository has no commit yet`)
-      await git(
-        [
-          'fetch',
-          '--quiet',
-          '--depth=1',
-          '--no-tags',
-          '--prune',
-          '--no-write-fetch-head',
-          url,
-          '+HEAD:refs/windlass/base',
-          '+refs/heads/windlass/*:refs/heads/windlass/*',
-        ],
-        { cwd, env },
-      )
-      return remote
+      if (isSame(remote, await fetchedRefs(cwd))) return remote
+      await git(['fetch', '--quiet', '--depth=1', '--no-tags', '--prune', '--no-write-fetch-head', url, ...FETCHED], {
+        cwd,
+        env,
+      })
+      return { defaultBranch: remote.defaultBranch, ...(await fetchedRefs(cwd)) }
     },
     async tree(commit) {
-      return { commit, ...(await readFiles(commit, { cwd })) }
+      if (last?.commit !== commit) last = { commit, ...(await readFiles(commit, { cwd }, last?.files ?? [])) }
+      return last
     },
     async commit(sha) {
       const text = (await git(['cat-file', 'commit', sha], { cwd })).toString('utf8')

@@ -4,7 +4,7 @@ import type { Proposal } from '../model.ts'
 import type { Registries, Renderer, World } from '../world.ts'
 import { readComments, readForeignBranches, readProposals, type Site } from './github-read.ts'
 import { createWriter } from './github-write.ts'
-import { openMirror } from './mirror.ts'
+import type { Mirror } from './mirror.ts'
 
 /** What every repository shares: registries, renderer, model, clock and memory of first-seen versions. */
 export type Services = Registries & Renderer & Pick<World, 'ask' | 'firstSeen' | 'now' | 'progress'>
@@ -13,16 +13,13 @@ export type GitHubRepository = {
   readonly octokit: Octokit
   readonly owner: string
   readonly name: string
-  /** `https://github.com/owner/name.git` */
-  readonly cloneUrl: string
+  readonly mirror: Mirror
   /** A token that may read this repository's contents and nothing else. */
   readonly token: string
   /** Our login there, `windlass[bot]`. */
   readonly login: string
   /** The secret of the App; the key that signs commits and memories is derived from it. */
   readonly secret: string
-  /** Folder of the mirrors. */
-  readonly mirrors: string
 }
 
 /** The key that signs what we write, derived so that the webhook secret itself signs nothing else. */
@@ -34,7 +31,7 @@ export function signingKey(secret: string): string {
 export async function openGitHubWorld(repository: GitHubRepository, services: Services): Promise<World> {
   const { octokit, owner, name, login, secret, token } = repository
   const site: Site = { octokit, owner, name, login, key: signingKey(secret) }
-  const mirror = await openMirror(repository.mirrors, `${owner}/${name}`, repository.cloneUrl)
+  const { mirror } = repository
   const remote = await mirror.refresh(token)
   let proposals: readonly Proposal[] = []
   const writer = createWriter(site, mirror, remote, () => proposals)

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { lstat, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { lstat, mkdir, readdir, readFile, realpath, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
-import type { Action, Commit, RepoFile, Skipped, Tree } from '../model.ts'
+import type { RepoFile, Skipped, Tree } from '../model.ts'
 import type { World } from '../world.ts'
+import { CheckoutError } from './checkout-error.ts'
 import { GitError, git, gitLine } from './git.ts'
 import { decode, MAX_FILE_BYTES, READ, readFiles, tooLarge } from './git-files.ts'
+import { commitBranch } from './local-branch.ts'
 import type { Services } from './world-github.ts'
 
 const NEVER_READ = new Set(['.git', 'node_modules', '.terraform'])
@@ -21,11 +22,6 @@ async function* walk(folder: string): AsyncGenerator<string> {
     if (entry.isDirectory() && !NEVER_READ.has(entry.name)) yield* walk(path)
     else if (entry.isFile() && READ.test(entry.name)) yield path
   }
-}
-
-/** A checkout that cannot be read or written as asked: what was attempted, why not, and what to do. For the user, without a stack. */
-export class CheckoutError extends Error {
-  override readonly name = 'CheckoutError'
 }
 
 async function walked(root: string): Promise<string[]> {
@@ -99,7 +95,7 @@ export async function readCommittedTree(root: string): Promise<Tree> {
   const commit = await headOf(root)
   if (commit === '')
     throw new CheckoutError(`committing a branch: ${root} is no git checkout with a commit; use --write`)
-  return { commit, ...(await readFiles(commit, { cwd: root })) }
+  return { commit, ...(await readFiles(commit, { cwd: root }, [])) }
 }
 
 /** What of a checkout is looked at: the files as they stand, or the commit that is checked out. */
@@ -131,56 +127,6 @@ export async function writeEdits(root: string, before: readonly RepoFile[], edit
       )
   }
   for (const [path, text] of edited) await writeFile(join(root, path), text)
-}
-
-const AUTHOR = {
-  GIT_AUTHOR_NAME: 'windlass',
-  GIT_AUTHOR_EMAIL: 'windlass@localhost',
-  GIT_COMMITTER_NAME: 'windlass',
-  GIT_COMMITTER_EMAIL: 'windlass@localhost',
-}
-
-/** A branch that holds somebody's own commits, or that somebody works on, is never moved. */
-async function ownHead(root: string, branch: string): Promise<string | null> {
-  const ref = `refs/heads/${branch}`
-  const head = await gitLine(['rev-parse', '--verify', '--quiet', ref], { cwd: root }).catch(() => null)
-  if (head === null) return null
-  const people = await gitLine(['log', '-1', '--format=%ae%n%ce', head], { cwd: root })
-  const other = people.split('\n').find(email => email !== AUTHOR.GIT_AUTHOR_EMAIL)
-  if (other !== undefined)
-    throw new CheckoutError(`committing ${branch}: its last commit is by ${other}; delete or rename that branch first`)
-  const checkedOut = await gitLine(['for-each-ref', '--format=%(worktreepath)', ref], { cwd: root })
-  if (checkedOut !== '')
-    throw new CheckoutError(`committing ${branch}: it is checked out in ${checkedOut}; check out another branch first`)
-  return head
-}
-
-/** The base commit's tree with the edited files in it, made in an index of its own. */
-async function treeWith(root: string, commit: Commit, index: string): Promise<string> {
-  const prefix = await gitLine(['rev-parse', '--show-prefix'], { cwd: root })
-  const env = { GIT_INDEX_FILE: index, GIT_LITERAL_PATHSPECS: '1' }
-  await git(['read-tree', commit.base], { cwd: root, env })
-  for (const [path, text] of commit.files) {
-    const mode = (await gitLine(['ls-files', '--stage', '--', path], { cwd: root, env })).split(' ')[0] || '100644'
-    const blob = await gitLine(['hash-object', '-w', '--no-filters', '--stdin'], { cwd: root, input: text })
-    await git(['update-index', '--add', '--cacheinfo', `${mode},${blob},${prefix}${path}`], { cwd: root, env })
-  }
-  return gitLine(['write-tree'], { cwd: root, env })
-}
-
-async function commitBranch(root: string, { commit, pullRequest }: Extract<Action, { do: 'open' }>): Promise<void> {
-  const { branch } = pullRequest
-  const head = await ownHead(root, branch)
-  const scratch = await mkdtemp(join(tmpdir(), 'windlass-index-'))
-  try {
-    const tree = await treeWith(root, commit, join(scratch, 'index'))
-    if (head !== null && (await gitLine(['rev-parse', `${head}^{tree}`], { cwd: root })) === tree) return
-    const args = ['commit-tree', tree, '-p', commit.base, '-m', commit.message]
-    const made = await gitLine(args, { cwd: root, env: AUTHOR })
-    await git(['update-ref', `refs/heads/${branch}`, made, head ?? '0'.repeat(made.length)], { cwd: root })
-  } finally {
-    await rm(scratch, { recursive: true, force: true })
-  }
 }
 
 /** Writes the body of a pull request as Markdown; returns the file. */
