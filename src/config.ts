@@ -18,6 +18,8 @@ export {
   type VerbNow,
 } from './config/verbs.ts'
 
+export { problemLine } from './text/problem-line.ts'
+
 /** Where policy is read from, first one that exists; always from the base branch. */
 export const POLICY_FILES = ['.github/windlass.yaml', 'windlass.yaml'] as const
 
@@ -132,12 +134,4 @@ function matches(match: Rule['match'], pin: Pick<Pin, 'component' | 'environment
     some(match.source, pin.source.url) &&
     (match.kind === null || match.kind.includes(pin.kind))
   )
-}
-
-/** A problem as one line for a terminal: `file:line:column what is wrong`. */
-export function problemLine(problem: Problem & { readonly column?: number | null }): string {
-  const place = [problem.file, problem.line, problem.column]
-    .filter(part => part !== null && part !== undefined)
-    .join(':')
-  return place === '' ? problem.reason : `${place} ${problem.reason}`
 }

@@ -1,13 +1,14 @@
 import { posix } from 'node:path'
-import { Command } from 'commander'
 import { detect } from '../detect/index.ts'
 import { writeEdits } from '../outside/world-local.ts'
 import { bump } from '../plan/bump.ts'
 import { editFiles } from '../plan/edit.ts'
-import { folder, printJson, readCheckout, say } from './checkout.ts'
+import { folder, printJson, readCheckout } from './checkout.ts'
 import { EXIT, UsageError } from './exit.ts'
+import { say } from './say.ts'
 
-type BumpOptions = {
+/** The options of `windlass bump`. */
+export type BumpOptions = {
   readonly dependency: string
   readonly from: string
   readonly to: string
@@ -17,8 +18,6 @@ type BumpOptions = {
   readonly json?: true
 }
 
-const collect = (value: string, all: readonly string[]) => [...all, value]
-
 function digestPair(text: string): readonly [string, string] {
   const [, from, to] = /^(sha256:[0-9a-f]{64})=(sha256:[0-9a-f]{64})$/.exec(text) ?? []
   if (from === undefined || to === undefined)
@@ -26,7 +25,9 @@ function digestPair(text: string): readonly [string, string] {
   return [from, to]
 }
 
-async function run(root: string, options: BumpOptions): Promise<number> {
+/** `windlass bump [path]`: only the edit, for a version that somebody else has chosen. Answers the exit code. */
+export async function bumpCheckout(path: string, options: BumpOptions): Promise<number> {
+  const root = folder(path)
   const { tree, policy } = await readCheckout(root)
   const detected = detect(tree, policy)
   const digests = new Map(options.digest.map(digestPair))
@@ -57,21 +58,4 @@ async function run(root: string, options: BumpOptions): Promise<number> {
     `${options.dependency} at ${options.from} stands nowhere here; \`windlass scan\` lists what was found`,
   )
   return EXIT.partly
-}
-
-/** `windlass bump [path]`: only the edit, for a version that somebody else has chosen. */
-export function bumpCommand(): Command {
-  return new Command('bump')
-    .description('changes exactly the places where a dependency stands at a version, without any network')
-    .argument('[path]', 'the checkout', '.')
-    .requiredOption('--dependency <name>', 'component, chart, image or source URL, as `scan` prints it')
-    .requiredOption('--from <version>', 'the version that stands there now')
-    .requiredOption('--to <version>', 'the version to write')
-    .option('--digest <old=new>', 'a pinned digest that moves along (repeatable)', collect, [])
-    .option('--file <path>', 'only in this file (repeatable)', collect, [])
-    .option('--write', 'write the files; without it the edits are only shown')
-    .option('--json', 'one JSON document on stdout')
-    .action(async (path: string, options: BumpOptions) => {
-      process.exitCode = await run(folder(path), options)
-    })
 }

@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { BadPolicy } from '../bad-policy.ts'
 import { type Policy, policyOf, problemLine } from '../config.ts'
 import type { Problem, Tree } from '../model.ts'
 import { readLocalTree } from '../outside/world-local.ts'
-import { BadPolicy } from '../reconcile.ts'
-import { plain } from '../report/terminal.ts'
 import { UsageError } from './exit.ts'
+import { say } from './say.ts'
 
 /** The folder that a command works on; throws UsageError when it is none. */
 export function folder(path: string | undefined): string {
@@ -13,11 +13,6 @@ export function folder(path: string | undefined): string {
   if (!statSync(root, { throwIfNoEntry: false })?.isDirectory())
     throw new UsageError(`reading ${root}: there is no such folder`)
   return root
-}
-
-/** Prints what strangers may have written in part: line by line, without anything that steers a terminal. */
-export function say(stream: NodeJS.WriteStream, text: string): void {
-  stream.write(`${text.split('\n').map(plain).join('\n')}\n`)
 }
 
 /** Tells on stderr what the policy says in vain. */

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { Command } from 'commander'
 import { POLICY_FILES, policyJsonSchema, problemLine, readPolicy } from '../config.ts'
 import { plural } from '../report/headline.ts'
-import { printJson, say } from './checkout.ts'
+import { printJson } from './checkout.ts'
 import { EXIT, UsageError } from './exit.ts'
+import { say } from './say.ts'
 
 function fileOf(path: string | undefined): string {
   const file = path ?? POLICY_FILES.find(name => existsSync(name))
@@ -13,7 +13,8 @@ function fileOf(path: string | undefined): string {
   return file
 }
 
-function validate(path: string | undefined): number {
+/** `windlass config validate [file]`: every error with line, column and what to write instead. Answers the exit code. */
+export function validate(path: string | undefined): number {
   const file = fileOf(path)
   const read = readPolicy(file, readFileSync(file, 'utf8'))
   if (!read.ok) {
@@ -25,19 +26,7 @@ function validate(path: string | undefined): number {
   return EXIT.done
 }
 
-/** `windlass config validate [file]` and `windlass config schema`. */
-export function configCommand(): Command {
-  const command = new Command('config').description('checks the policy file, or prints its JSON Schema')
-  command
-    .command('validate')
-    .description('checks a policy file strictly: every error with line, column and what to write instead')
-    .argument('[file]', 'the file', undefined)
-    .action((file: string | undefined) => {
-      process.exitCode = validate(file)
-    })
-  command
-    .command('schema')
-    .description('prints the JSON Schema of the policy file')
-    .action(() => printJson(policyJsonSchema()))
-  return command
+/** `windlass config schema`. */
+export function printSchema(): void {
+  printJson(policyJsonSchema())
 }

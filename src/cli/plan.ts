@@ -1,4 +1,3 @@
-import { Command, Option } from 'commander'
 import { type Detected, type Outcome, RISKS, type Risk } from '../model.ts'
 import { type Survey, survey, type Wanted } from '../reconcile.ts'
 import { planJson } from '../report/json.ts'
@@ -8,17 +7,13 @@ import { folder, printJson, remark } from './checkout.ts'
 import { EXIT, UsageError } from './exit.ts'
 import { withLocalWorld } from './world.ts'
 
+/** The options of `windlass plan`. */
 export type PlanOptions = {
   readonly component?: string
   readonly to?: string
   readonly json?: true
   readonly failOn?: Risk
 }
-
-export const component = () => new Option('--component <name>', 'only this component')
-export const to = () => new Option('--to <version>', 'this version instead of the newest that policy allows')
-export const failOn = () =>
-  new Option('--fail-on <risk>', 'exit 1 when an upgrade is at least this risky').choices(RISKS)
 
 /** 1 when an upgrade is at least as risky as asked, 3 when something could not be looked up, else 0. */
 export function exitCode(
@@ -56,24 +51,13 @@ function notHere(component: string, { pins }: Detected): string {
   return `no pin of a component \`${component}\` here. ${hint}`
 }
 
-/** `windlass plan [path]`: the whole walk as a dry run. */
-export function planCommand(): Command {
-  return new Command('plan')
-    .description(
-      'looks up newer versions, renders old and new with your values, and says what each upgrade would change',
-    )
-    .argument('[path]', 'the checkout', '.')
-    .addOption(component())
-    .addOption(to())
-    .addOption(failOn())
-    .option('--json', 'one JSON document on stdout (schemas/plan.schema.json)')
-    .action(async (path: string, options: PlanOptions) => {
-      const wanted = wantedOf(options)
-      const found = await withLocalWorld(folder(path), 'files', world => survey(world, wanted))
-      checkWanted(found, options)
-      remark(found.remarks)
-      if (options.json) printJson(planJson(found.tree.commit, found.outcomes, found.problems))
-      else console.log(planText(found.outcomes, found.problems))
-      process.exitCode = exitCode(found, options.failOn)
-    })
+/** `windlass plan [path]`: the whole walk as a dry run. Answers the exit code. */
+export async function plan(path: string, options: PlanOptions): Promise<number> {
+  const wanted = wantedOf(options)
+  const found = await withLocalWorld(folder(path), 'files', world => survey(world, wanted))
+  checkWanted(found, options)
+  remark(found.remarks)
+  if (options.json) printJson(planJson(found.tree.commit, found.outcomes, found.problems))
+  else console.log(planText(found.outcomes, found.problems))
+  return exitCode(found, options.failOn)
 }

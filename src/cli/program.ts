@@ -1,15 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { CheckoutError } from '../outside/checkout-error.ts'
-import { BadPolicy } from '../reconcile.ts'
-import { bumpCommand } from './bump.ts'
-import { say } from './checkout.ts'
-import { configCommand } from './config.ts'
-import { EXIT, UsageError } from './exit.ts'
-import { planCommand } from './plan.ts'
-import { scanCommand } from './scan.ts'
-import { serveCommand } from './serve.ts'
-import { upgradeCommand } from './upgrade.ts'
+import { UserError } from '../user-error.ts'
+import { COMMANDS } from './commands.ts'
+import { EXIT } from './exit.ts'
+import { say } from './say.ts'
 
 const EXAMPLES = `
 Examples:
@@ -30,16 +24,12 @@ function version(): string {
 }
 
 function program(): Command {
-  return new Command('windlass')
+  const command = new Command('windlass')
     .version(version())
     .description('Keeps the Kubernetes operators and platform tools of a GitOps repository current, safely.')
     .addHelpText('after', EXAMPLES)
-    .addCommand(scanCommand())
-    .addCommand(planCommand())
-    .addCommand(upgradeCommand())
-    .addCommand(bumpCommand())
-    .addCommand(configCommand())
-    .addCommand(serveCommand())
+  for (const make of COMMANDS) command.addCommand(make())
+  return command
 }
 
 function overridden(command: Command): Command {
@@ -54,7 +44,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage
-    } else if (error instanceof UsageError || error instanceof BadPolicy || error instanceof CheckoutError) {
+    } else if (error instanceof UserError) {
       say(process.stderr, error.message)
       process.exitCode = EXIT.usage
     } else throw error

@@ -1,4 +1,4 @@
-import { plain } from '../report/terminal.ts'
+import { plain } from '../text/plain.ts'
 
 /** Shows what is being done: one line that changes on a terminal, plain lines elsewhere; always on stderr. */
 export function createProgress(stream: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'>): {

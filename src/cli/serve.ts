@@ -1,11 +1,11 @@
-import { Command } from 'commander'
 import type { Logger } from 'pino'
 import { createApp } from '../app.ts'
+import { BadPolicy } from '../bad-policy.ts'
 import { problemLine } from '../config.ts'
 import type { Action } from '../model.ts'
 import { type Clients, type GitHubApp, openGitHubApp } from '../outside/github-app.ts'
 import { openServices, type SharedServices } from '../outside/services.ts'
-import { BadPolicy, reconcile } from '../reconcile.ts'
+import { reconcile } from '../reconcile.ts'
 import { Final } from '../server/final.ts'
 import { createLog } from '../server/log.ts'
 import { nameOf, type Reconcile } from '../server/pass.ts'
@@ -30,6 +30,8 @@ function auditOf(action: Action): object {
       return { do: 'reply', number: action.number, comment: action.comment }
     case 'notice':
       return { do: 'notice', number: action.number, key: action.key }
+    case 'check':
+      return { do: 'check', commit: action.commit, title: action.check.title }
   }
 }
 
@@ -48,14 +50,15 @@ function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconc
       const { actions, survey } = await reconcile(world)
       for (const action of actions) await store.audit(name, cause, auditOf(action))
       const { outcomes, problems, remarks } = survey
-      for (const remark of remarks) log.warn({ repository: name }, problemLine(remark))
+      for (const remark of [...problems, ...remarks]) log.warn({ repository: name }, problemLine(remark))
       log.info(
         { repository: name, cause, components: outcomes.length, actions: actions.length, problems: problems.length },
         'passed',
       )
     } catch (error) {
-      if (error instanceof BadPolicy) throw new Final(error.message)
-      throw error
+      if (!(error instanceof BadPolicy)) throw error
+      await store.audit(name, cause, { do: 'stop', reason: error.message })
+      throw new Final(error.message)
     }
   }
 }
@@ -89,7 +92,8 @@ export async function startApp(
   }
 }
 
-async function serve(): Promise<void> {
+/** `windlass serve`: the GitHub App. Everything it needs comes from the environment. */
+export async function serve(): Promise<void> {
   const read = readSettings(process.env)
   if (!read.ok) throw new UsageError(describeProblems(read.problems))
   const { settings } = read
@@ -98,11 +102,4 @@ async function serve(): Promise<void> {
   if (!opened.ok) throw new UsageError(opened.problems.join('\n'))
   for (const line of opened.services.says) log.info(line)
   supervise(await startApp(settings, opened.services, createApp(settings, log), log), log)
-}
-
-/** `windlass serve`: the GitHub App. Everything it needs comes from the environment. */
-export function serveCommand(): Command {
-  return new Command('serve')
-    .description('runs the GitHub App: webhooks, queue and workers; configured by the environment (docs/server.md)')
-    .action(serve)
 }

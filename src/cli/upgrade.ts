@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { Command } from 'commander'
 import { open } from '../decide/index.ts'
 import type { Plan, Tree } from '../model.ts'
 import { CheckoutError } from '../outside/checkout-error.ts'
@@ -9,12 +8,14 @@ import { type Survey, survey } from '../reconcile.ts'
 import { wording } from '../report/index.ts'
 import { planText } from '../report/terminal.ts'
 import type { World } from '../world.ts'
-import { folder, remark, say } from './checkout.ts'
+import { folder, remark } from './checkout.ts'
 import { EXIT, UsageError } from './exit.ts'
-import { checkWanted, component, exitCode, failOn, type PlanOptions, to, wantedOf } from './plan.ts'
+import { checkWanted, exitCode, type PlanOptions, wantedOf } from './plan.ts'
+import { say } from './say.ts'
 import { withLocalWorld } from './world.ts'
 
-type UpgradeOptions = PlanOptions & { readonly write?: true; readonly branch?: true; readonly out: string }
+/** The options of `windlass upgrade`. */
+export type UpgradeOptions = PlanOptions & { readonly write?: true; readonly branch?: true; readonly out: string }
 
 /** What was done about one upgrade, or why not, for people. */
 type Done = { readonly ok: boolean; readonly says: string }
@@ -58,7 +59,7 @@ async function act(world: World, root: string, found: Survey, options: UpgradeOp
   return all
 }
 
-async function upgrade(root: string, options: UpgradeOptions): Promise<{ found: Survey; all: boolean }> {
+async function walk(root: string, options: UpgradeOptions): Promise<{ found: Survey; all: boolean }> {
   const wanted = wantedOf(options)
   return withLocalWorld(root, options.branch ? 'commit' : 'files', async world => {
     const found = await survey(world, wanted)
@@ -68,30 +69,13 @@ async function upgrade(root: string, options: UpgradeOptions): Promise<{ found: 
   })
 }
 
-/** `windlass upgrade [path]`: does what `plan` shows. */
-export function upgradeCommand(): Command {
-  return new Command('upgrade')
-    .description(
-      'makes the upgrades: edits the files, or commits one branch for each, and writes the pull request bodies',
-    )
-    .argument('[path]', 'the checkout', '.')
-    .addOption(component())
-    .addOption(to())
-    .addOption(failOn())
-    .option('--write', 'edit the files of the working tree')
-    .option('--branch', 'commit one branch for each upgrade, from HEAD; the working tree stays as it is')
-    .option('--out <folder>', 'where the pull request bodies are written', 'windlass-out')
-    .action(async (path: string, options: UpgradeOptions) => {
-      if ((options.write ?? false) === (options.branch ?? false))
-        throw new UsageError('upgrade: say either --write or --branch')
-      const { found, all } = await upgrade(folder(path), options)
-      console.log(
-        planText(
-          found.outcomes.filter(({ kind }) => kind !== 'planned'),
-          found.problems,
-        ),
-      )
-      const code = exitCode(found, options.failOn)
-      process.exitCode = code === EXIT.done && !all ? EXIT.partly : code
-    })
+/** `windlass upgrade [path]`: does what `plan` shows. Answers the exit code. */
+export async function upgrade(path: string, options: UpgradeOptions): Promise<number> {
+  if ((options.write ?? false) === (options.branch ?? false))
+    throw new UsageError('upgrade: say either --write or --branch')
+  const { found, all } = await walk(folder(path), options)
+  const others = found.outcomes.filter(({ kind }) => kind !== 'planned')
+  console.log(planText(others, found.problems))
+  const code = exitCode(found, options.failOn)
+  return code === EXIT.done && !all ? EXIT.partly : code
 }

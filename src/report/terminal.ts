@@ -1,11 +1,6 @@
 import { type Detected, type Outcome, type Problem, RISKS } from '../model.ts'
-import { stripHidden } from '../text/hidden.ts'
+import { plain } from '../text/plain.ts'
 import { because, plural } from './headline.ts'
-
-/** One line for a terminal: control and hidden characters of strangers' text would steer it, so they go. */
-export function plain(text: string): string {
-  return stripHidden(text).replace(/[\n\t]/g, ' ')
-}
 
 /** Columns as wide as their widest cell; the last one runs free. */
 function table(rows: readonly (readonly string[])[]): string[] {
