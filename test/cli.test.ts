@@ -333,7 +333,7 @@ describe('with registries', () => {
         expect(schemaErrors('plan', document)).toEqual([])
         expect(document.upgrades[0]).toMatchObject({ component: 'beacon', environment: 'dev', risk: 'low', held: null })
         expect(document.problems).toHaveLength(6)
-        expect(document.problems[0].reason).toMatch(/^(?:vaultsync|agentflow-operator): /)
+        expect(document.problems[0].reason).toMatch(/^(?:vaultsync|agentflow-operator) in (?:dev|staging|prod): /)
       } finally {
         await down.oci.stop()
       }
