@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 /** The product needs Node >= 22.20; below that its dependencies do not load, so this file imports none of them. */
@@ -17,6 +18,7 @@ function fetchedNode(): string | null {
 }
 
 if (isNewEnough(process.versions.node)) {
+  module.enableCompileCache()
   const { main } = await import('./cli/program.ts')
   await main(process.argv)
 } else {

@@ -1,3 +1,4 @@
+import { DEFAULT_POLICY, MISNAMED, POLICY_FILES } from './config/defaults.ts'
 import { readDocument } from './config/document.ts'
 import { explain } from './config/explain.ts'
 import { policySchema } from './config/schema.ts'
@@ -6,6 +7,7 @@ import { unused } from './config/unused.ts'
 import type { Permission, Pin, PinKind, Problem, RepoFile } from './model.ts'
 import { matchesGlob } from './text/glob.ts'
 
+export { DEFAULT_POLICY, POLICY_FILES } from './config/defaults.ts'
 export { policyJsonSchema } from './config/explain.ts'
 export {
   type Command,
@@ -17,11 +19,7 @@ export {
   type VerbLater,
   type VerbNow,
 } from './config/verbs.ts'
-
 export { problemLine } from './text/problem-line.ts'
-
-/** Where policy is read from, first one that exists; always from the base branch. */
-export const POLICY_FILES = ['.github/windlass.yaml', 'windlass.yaml'] as const
 
 /** An environment in the order of promotion. Durations are milliseconds. */
 export type EnvironmentPolicy = {
@@ -77,9 +75,6 @@ export type ReadPolicy =
   | { readonly ok: true; readonly policy: Policy; readonly warnings: readonly Problem[] }
   | { readonly ok: false; readonly problems: readonly (Problem & { readonly column: number | null })[] }
 
-/** What holds without a policy file. */
-export const DEFAULT_POLICY: Policy = toPolicy({})
-
 /**
  * Reads the text of a policy file: the policy with warnings for keys that this version does not act on, or every error,
  * each with line and column. Never throws, whatever the text is; an empty file is the defaults.
@@ -92,9 +87,6 @@ export function readPolicy(file: string, text: string): ReadPolicy {
     ? { ok: true, policy: toPolicy(parsed.data), warnings: unused(file, document) }
     : { ok: false, problems: explain(file, document, parsed.error.issues) }
 }
-
-/** Names that people try and that are not read: saying nothing would leave them with the defaults, unaware. */
-const MISNAMED = ['.github/windlass.yml', 'windlass.yml', '.windlass.yaml', '.windlass.yml', '.github/windlass.json']
 
 /** The policy of a repository: of the first of POLICY_FILES that exists (`file`), else the defaults (`file` is null). */
 export function policyOf(files: readonly RepoFile[]): { readonly file: string | null; readonly read: ReadPolicy } {

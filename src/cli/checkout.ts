@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { BadPolicy } from '../bad-policy.ts'
-import { type Policy, policyOf, problemLine } from '../config.ts'
+import { DEFAULT_POLICY, MISNAMED, POLICY_FILES } from '../config/defaults.ts'
+import type { Policy } from '../config.ts'
 import type { Problem, Tree } from '../model.ts'
 import { readLocalTree } from '../outside/world-local.ts'
+import { problemLine } from '../text/problem-line.ts'
 import { UsageError } from './exit.ts'
 import { say } from './say.ts'
 
@@ -20,16 +22,25 @@ export function remark(warnings: readonly Problem[]): void {
   for (const warning of warnings) say(process.stderr, problemLine(warning))
 }
 
+/** Names of policy files, right and wrong ones. Reading one takes a library that is slow to load, so only then it is. */
+const POLICY_NAMES: readonly string[] = [...POLICY_FILES, ...MISNAMED]
+
+async function readPolicy({ files }: Tree): Promise<Policy> {
+  if (!files.some(({ path }) => POLICY_NAMES.includes(path))) return DEFAULT_POLICY
+  const { policyOf } = await import('../config.ts')
+  const { read } = policyOf(files)
+  if (!read.ok) throw new BadPolicy(read.problems)
+  remark(read.warnings)
+  return read.policy
+}
+
 /**
  * The working tree and its policy, without any network; what the policy says in vain is told on stderr.
  * Throws BadPolicy when the policy cannot be read.
  */
 export async function readCheckout(root: string): Promise<{ tree: Tree; policy: Policy }> {
   const tree = await readLocalTree(root)
-  const { read } = policyOf(tree.files)
-  if (!read.ok) throw new BadPolicy(read.problems)
-  remark(read.warnings)
-  return { tree, policy: read.policy }
+  return { tree, policy: await readPolicy(tree) }
 }
 
 /** Characters that JSON need not escape and that steer a terminal: C1 controls, and those that turn the direction of text. */

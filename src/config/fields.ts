@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { RISKS, type Value } from '../model.ts'
+import { PIN_KINDS, RISKS, type Value } from '../model.ts'
 import { DURATION } from '../text/duration.ts'
 import { allowedProblem, ignoredProblem } from './version-rule.ts'
 
@@ -104,20 +104,7 @@ export const environmentFields = {
 export const matchFields = {
   component: said(oneOrMore(glob), 'Components by name (globs).', 'grafana*'),
   environment: said(oneOrMore(glob), 'Environments by name (globs).', 'prod'),
-  kind: said(
-    oneOrMore(
-      z.enum([
-        'argocd-application',
-        'flux-helmrelease',
-        'flux-ocirepository',
-        'kustomize-helmcharts',
-        'kustomize-image',
-        'chart-dependency',
-      ]),
-    ),
-    'Kinds of pin.',
-    'flux-helmrelease',
-  ),
+  kind: said(oneOrMore(z.enum(PIN_KINDS)), 'Kinds of pin.', 'flux-helmrelease'),
   source: said(
     oneOrMore(glob),
     'Chart repositories, registries or images by address (globs).',
