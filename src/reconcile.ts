@@ -1,10 +1,20 @@
 import pMap from 'p-map'
-import { candidates, choose, groupPins, type PinGroup } from './choose/index.ts'
+import { BadPolicy } from './bad-policy.ts'
+import {
+  candidates,
+  choose,
+  chooseDigest,
+  followedTag,
+  groupPins,
+  nextDigest,
+  type PinGroup,
+  policyProblem,
+} from './choose/index.ts'
 import { compare } from './compare/index.ts'
-import { type ComponentPolicy, componentPolicy, type Policy, policyOf, problemLine } from './config.ts'
+import { type ComponentPolicy, componentPolicy, type Policy, policyOf } from './config.ts'
 import { decide } from './decide/index.ts'
 import { obey } from './decide/obey.ts'
-import { type Ceiling, ceiling } from './decide/promote.ts'
+import { type Ceiling, ceiling, earlierPins } from './decide/promote.ts'
 import { refusals } from './decide/refusals.ts'
 import { detect } from './detect/index.ts'
 import { floor as floorOf, judge } from './judge/index.ts'
@@ -12,6 +22,7 @@ import type { Action, Detected, Looked, Outcome, Problem, Proposal, Release, Sid
 import { branchName, makePlan } from './plan/index.ts'
 import { assess, chartNotes, evidence as evidenceOf, question } from './reason/index.ts'
 import { wording } from './report/index.ts'
+import { policyCheck } from './report/policy.ts'
 import { reply } from './report/reply.ts'
 import { compareTexts } from './text/order.ts'
 import type { World } from './world.ts'
@@ -36,22 +47,12 @@ export type Wanted = { readonly component: string | null; readonly to: string | 
 
 export const EVERYTHING: Wanted = { component: null, to: null }
 
-/** A policy that cannot be read: nothing is concluded and nothing is written until it can. */
-export class BadPolicy extends Error {
-  override readonly name = 'BadPolicy'
-  readonly problems: readonly (Problem & { readonly column: number | null })[]
-  constructor(problems: BadPolicy['problems']) {
-    super(problems.map(problemLine).join('\n'))
-    this.problems = problems
-  }
-}
-
 /** One level-triggered pass: look at the repository as it is now, and make it what it should be. */
 export async function reconcile(world: World): Promise<{ actions: readonly Action[]; survey: Survey }> {
   const found = await world.proposals()
   const comments = await world.comments(found.filter(({ state }) => state === 'open'))
   const tree = await world.tree()
-  const { policy, warnings } = readPolicy(tree)
+  const { policy, warnings } = await readPolicyOrSay(world, tree)
   const { proposals, answers, commanded } = obey(comments, found, policy)
   const survey = await look(world, tree, { policy, warnings }, proposals, EVERYTHING)
   const { actions, held } = decide(
@@ -92,6 +93,13 @@ async function performEach(world: World, actions: readonly Action[]): Promise<vo
 export async function survey(world: World, wanted: Wanted = EVERYTHING): Promise<Survey> {
   const tree = await world.tree()
   return look(world, tree, readPolicy(tree), await world.proposals(), wanted)
+}
+
+/** A policy that cannot be read is said at the commit that has it, where people look; the pass ends there. */
+async function readPolicyOrSay(world: World, tree: Tree) {
+  const { read } = policyOf(tree.files)
+  if (!read.ok) await world.perform({ do: 'check', commit: tree.commit, check: policyCheck(read.problems) })
+  return readPolicy(tree)
 }
 
 function readPolicy(tree: Tree): { policy: Policy; warnings: readonly Problem[] } {
@@ -159,6 +167,9 @@ async function outcomeOf(walk: Walk, group: PinGroup): Promise<Outcome> {
   if (!releases.ok) return { ...known, kind: 'unknown', reason: releases.reason }
   const newer = candidates(group, releases.value, rules)
   const [newest] = newer
+  const tag = followedTag(group)
+  const mayFollow = newest === undefined && wanted.to === null && policyProblem(rules) === null
+  if (tag !== null && mayFollow) return digestOutcome(walk, group, tag, rules, known)
 
   const no = refusals(branch, proposals)
   const willing = newer.filter(({ version }) => no(version) === null && (wanted.to === null || version === wanted.to))
@@ -180,6 +191,40 @@ async function outcomeOf(walk: Walk, group: PinGroup): Promise<Outcome> {
   return { ...known, ...choice }
 }
 
+/** The same for a tag that stays: whether the digest that is pinned of it is still the one that it has. */
+async function digestOutcome(
+  walk: Walk,
+  group: PinGroup,
+  tag: string,
+  rules: ComponentPolicy,
+  known: Omit<Outcome, 'kind'>,
+): Promise<Outcome> {
+  const { world, proposals, policy, detected } = walk
+  if (group.source.type === 'unknown') return { ...known, kind: 'unknown', reason: group.source.reason }
+  const digest = await world.digest(group.source, tag)
+  if (!digest.ok)
+    return { ...known, kind: 'unknown', reason: `the digest of ${tag} could not be looked up: ${digest.reason}` }
+  const next = nextDigest(group, tag, digest.value)
+  if (next === null) return { ...known, kind: 'current' }
+  const refused = refusals(known.branch, proposals)(next.version)
+  if (refused !== null) return { ...known, kind: 'declined', reason: refused }
+  const before = earlierPins(group, detected.pins, policy).find(
+    pin => (pin.digest?.value ?? pin.version) !== digest.value,
+  )
+  if (before)
+    return {
+      ...known,
+      kind: 'held',
+      to: next.version,
+      reason: `${before.environment} does not have this digest of ${tag} yet; this environment follows when it has`,
+    }
+  const dated = await dates(world, group.source, [next], rules, ({ version }) => `${version}@${digest.value}`)
+  const choice = chooseDigest(group, next, dated, rules, world.now())
+  if (choice.kind === 'upgrade') return planOf(walk, choice.upgrade, rules, known)
+  if (choice.kind === 'waiting') return { ...known, kind: 'held', to: choice.version, reason: choice.reason }
+  return { ...known, ...choice }
+}
+
 function waitsFor(gate: Ceiling | null, component: string): string {
   return gate === null
     ? ''
@@ -187,13 +232,19 @@ function waitsFor(gate: Ceiling | null, component: string): string {
 }
 
 /** When each version appeared: from the registry, else since when we know it. Only asked where the policy wants an age. */
-async function dates(world: World, source: Upgrade['source'], releases: readonly Release[], rules: ComponentPolicy) {
+async function dates(
+  world: World,
+  source: Upgrade['source'],
+  releases: readonly Release[],
+  rules: ComponentPolicy,
+  nameOf = ({ version }: Release) => version,
+) {
   const dated = new Map<string, { at: string; source: 'published' | 'first-seen' }>()
   if (rules.minimumReleaseAge === 0) return dated
   for (const release of releases) {
     const published = release.publishedAt ?? (await world.publishedAt(source, release))
     const believable = published !== null && Date.parse(published) <= world.now().getTime()
-    const at = believable ? published : await world.firstSeen(source, release.version)
+    const at = believable ? published : await world.firstSeen(source, nameOf(release))
     dated.set(release.version, { at, source: believable ? 'published' : 'first-seen' })
     if (world.now().getTime() - Date.parse(at) >= rules.minimumReleaseAge) break
   }
@@ -219,7 +270,8 @@ async function side(
 async function movedDigests(world: World, { pins, source, to }: Upgrade): Promise<Looked<ReadonlyMap<string, string>>> {
   const pinned = pins.flatMap(({ digest }) => digest?.value ?? [])
   if (pinned.length === 0) return { ok: true, value: new Map() }
-  const digest = await world.digest(source, to.version)
+  const digest: Looked<string> =
+    to.digest === null ? await world.digest(source, to.version) : { ok: true, value: to.digest }
   return digest.ok ? { ok: true, value: new Map(pinned.map(old => [old, digest.value])) } : digest
 }
 
@@ -249,6 +301,8 @@ async function planOf(
   const [digest = upgrade.to.digest] = digests.value.values()
   const before = await side(world, upgrade, upgrade.from, pinnedDigest(upgrade), kubernetes)
   const after = await side(world, upgrade, upgrade.to.version, digest, kubernetes)
+  for (const looked of [before, after])
+    if (!looked.ok && looked.retry) return { ...known, kind: 'unknown', reason: looked.reason }
   const installs = upgrade.pins.flatMap(pin => pin.installs)
   const facts = compare({ upgrade, before, after, installs, resources: detected.resources, kubernetes })
   const findings = judge(facts)
@@ -270,7 +324,7 @@ async function planOf(
     after: after.ok ? after.value.chart : null,
     unknown: [
       ...notes.unknown,
-      ...(kubernetes === null
+      ...(kubernetes === null && upgrade.source.chart !== null
         ? [`the Kubernetes version of ${upgrade.environment ?? 'the cluster'}: not in the policy`]
         : []),
     ],

@@ -26,7 +26,9 @@ export function policyProblem({ allowedVersions, ignoreVersions }: ComponentPoli
 /**
  * The releases that a group may move to, newest first: newer than its lowest pin, in the shape of that pin, allowed and
  * not ignored by policy, not deprecated, no pre-release unless policy or the pin itself is one. Of tags that mean the
- * same version (`v1.2.3`, `1.2.3`) only one is kept. Empty when the policy cannot be understood (see `policyProblem`).
+ * same version (`v1.2.3`, `1.2.3`) only one is kept. A tag with `v` follows one without (or the other way round) only where
+ * nothing newer is written as the pin is: then the publisher has changed habits.
+ * Empty when the policy cannot be understood (see `policyProblem`).
  */
 export function candidates(group: PinGroup, releases: readonly Release[], policy: ComponentPolicy): Release[] {
   const current = lowestVersion(group)
@@ -39,12 +41,13 @@ export function candidates(group: PinGroup, releases: readonly Release[], policy
       version !== null &&
       compareVersions(version, current) > 0 &&
       sameShape(version, current) &&
-      (prereleases || version.semver.prerelease.length === 0) &&
+      (prereleases || (version.semver.prerelease.length === 0 && !release.prerelease)) &&
       !release.deprecated &&
       allowed(release.version)
     return fits ? [{ release, version }] : []
   })
-  return oneOfEach(found, current).map(({ release }) => release)
+  const alike = schemeOf(group.source) === 'image' ? found.filter(({ version }) => version.v === current.v) : []
+  return oneOfEach(alike.length > 0 ? alike : found, current).map(({ release }) => release)
 }
 
 function passes({ allowedVersions, ignoreVersions }: ComponentPolicy): (version: string) => boolean {

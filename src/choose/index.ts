@@ -2,9 +2,11 @@ import type { ComponentPolicy } from '../config.ts'
 import type { Choice, Pin, Release, Upgrade } from '../model.ts'
 import { compareVersions, readRange, readVersion, type Version } from '../text/version.ts'
 import { lowestVersion, policyProblem } from './candidates.ts'
+import { isBehind } from './digest.ts'
 import { type PinGroup, schemeOf } from './group.ts'
 
-export { candidates } from './candidates.ts'
+export { candidates, policyProblem } from './candidates.ts'
+export { followedTag, nextDigest } from './digest.ts'
 export { groupPins, type PinGroup } from './group.ts'
 
 /** When a version came into the world: as its publisher says, or as we first saw it. `at` is ISO 8601. */
@@ -35,6 +37,23 @@ export function choose(
     : wait(candidates, dates, policy, now)
 }
 
+/** Whether the new digest of a followed tag (`nextDigest`) is old enough to be taken; its date is in `dates` as for a version. */
+export function chooseDigest(
+  group: PinGroup,
+  to: Release,
+  dates: ReadonlyMap<string, Seen>,
+  policy: ComponentPolicy,
+  now: Date,
+): Choice {
+  const { source, component, environment, kind } = group
+  if (source.type === 'unknown') return { kind: 'unknown', reason: source.reason }
+  if (ripeAt(dates.get(to.version), policy, now) > now.getTime()) return wait([to], dates, policy, now)
+  const pins = group.pins.filter(pin => isBehind(pin, to))
+  const from = pins[0]?.version ?? to.version
+  const available = [to.version]
+  return { kind: 'upgrade', upgrade: { component, environment, kind, source, pins, from, to, available } }
+}
+
 function upgradeTo(
   to: Release,
   from: Version,
@@ -43,12 +62,12 @@ function upgradeTo(
 ): Upgrade {
   const scheme = schemeOf(source)
   const goal = readVersion(to.version, scheme)
-  const isBehind = (pin: Pin) => {
+  const isOlder = (pin: Pin) => {
     const version = readVersion(pin.version, scheme)
     return version !== null && goal !== null && compareVersions(version, goal) < 0
   }
   const available = candidates.map(({ version }) => version)
-  return { component, environment, kind, source, pins: pins.filter(isBehind), from: from.text, to, available }
+  return { component, environment, kind, source, pins: pins.filter(isOlder), from: from.text, to, available }
 }
 
 /** When a version is old enough, in milliseconds since 1970; infinite when its date cannot be believed. */
@@ -86,6 +105,8 @@ function notAVersion({ pins, source }: PinGroup): string {
   const pin = pins.find(({ version }) => readVersion(version, schemeOf(source)) === null) ?? pins[0]
   const at = `${pin.place.file}:${pin.place.line}`
   if (pin.version === '') return `no version stands at ${at}: whatever is newest gets installed`
+  if (/^[0-9a-f]{40}$/.test(pin.version))
+    return `${pin.version.slice(0, 12)} at ${at} is the id of a commit: what it follows is not written there, so pin a tag to have its upgrades proposed`
   return readRange(pin.version) !== null && schemeOf(source) === 'chart'
     ? `\`${pin.version}\` at ${at} is a range, so it moves by itself: pin an exact version to have its upgrades proposed`
     : `\`${pin.version}\` at ${at} is not a version that can be compared`

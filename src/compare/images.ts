@@ -21,17 +21,28 @@ function ofObjects(input: Comparison): Fact[] {
   )
 }
 
-/** A kustomization's `images` entry: there is nothing to render, its tag is all that changes. */
+/** Where the repository itself names an image there is nothing to render: its tag or digest is all that changes. */
 function ofPins({ upgrade }: Comparison): Fact[] {
   const { source, pins, to } = upgrade
   if (source.type !== 'docker') return []
-  return pins.map(({ version, place }) => {
-    const object: ObjectId = {
-      apiVersion: 'kustomize.config.k8s.io/v1beta1',
-      kind: 'Kustomization',
-      namespace: null,
-      name: place.file,
+  return pins.map(({ kind, version, digest, place }) => {
+    const known = kind === 'kustomize-image' ? KUSTOMIZATION : FILE
+    const object: ObjectId = { ...known, namespace: null, name: place.file }
+    const moved = digest === null ? null : to.digest
+    return {
+      kind: 'image-changed',
+      object,
+      from: imageName(source.url, version, moved === null ? null : (digest?.value ?? null)),
+      to: imageName(source.url, to.version, moved),
     }
-    return { kind: 'image-changed', object, from: `${source.url}:${version}`, to: `${source.url}:${to.version}` }
   })
+}
+
+const KUSTOMIZATION = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization' }
+/** No object of a cluster has an empty apiVersion: this stands for the file that names the image. */
+const FILE = { apiVersion: '', kind: 'file' }
+
+function imageName(repository: string, version: string, digest: string | null): string {
+  const separator = version.startsWith('sha256:') ? '@' : ':'
+  return `${repository}${separator}${version}${digest === null ? '' : `@${digest}`}`
 }

@@ -1,9 +1,15 @@
-import type { Fact, Looked, Side } from '../model.ts'
+import type { Fact, Looked, Side, Source } from '../model.ts'
 import { type Comparison, rendered } from './comparison.ts'
+
+/** Sources of charts: what they bring can be rendered. */
+const CHARTS: ReadonlySet<Source['type']> = new Set(['helm', 'oci'])
 
 /** What could not be fetched, read or rendered. An image has no chart: the comparer of images speaks for it. */
 export function compareRenders(input: Comparison): readonly Fact[] {
-  if (input.upgrade.source.type === 'docker') return []
+  const { source, to } = input.upgrade
+  if (source.type === 'docker') return []
+  if (!CHARTS.has(source.type))
+    return [notRendered(`what ${source.url} brings with ${to.version} was not fetched, so nothing of it was compared`)]
   return [
     ...ofSide(input, 'before', input.upgrade.from),
     ...ofSide(input, 'after', input.upgrade.to.version),

@@ -15,19 +15,34 @@ export function imagesChanged(changed: readonly Numbered<FactOf<'image-changed'>
         group.map(({ id }) => id),
       )
     }),
-    ...changed.filter(({ fact }) => fact.object.kind === 'Kustomization').map(notAnalysed),
+    ...changed.filter(isPinned).map(notAnalysed),
   ]
 }
 
-/** A tag in a kustomization: only the tag changes in Git, and what the new image does cannot be seen from there. */
+/** Whether a file of the repository names the image: a kustomization, or any other file, which has no apiVersion as an object. */
+function isPinned({ fact: { object } }: Numbered<FactOf<'image-changed'>>): boolean {
+  return object.kind === 'Kustomization' || object.apiVersion === ''
+}
+
+/** A tag in a file: only the tag changes in Git, and what the new image does cannot be seen from there. */
 function notAnalysed({ id, fact }: Numbered<FactOf<'image-changed'>>): Finding {
-  const says = `${fact.object.name} takes ${fact.to} instead of ${fact.from}: only the tag changes there, what the new image does was not analysed`
+  const [from, to] = [tagged(fact.from), tagged(fact.to)]
+  const moves =
+    from === to
+      ? `takes another digest of ${to}: the tag stays`
+      : `takes ${to} instead of ${from}: only the tag changes there`
+  const says = `${fact.object.name} ${moves}, what the new image does was not analysed`
   return { rule: 'image-not-analysed', severity: 'medium', says, file: fact.object.name, line: null, evidence: [id] }
+}
+
+/** An image without the digest that is pinned beside its tag. */
+function tagged(image: string): string {
+  return image.replace(/@.*$/s, '')
 }
 
 /** Registry and repository of an image, with what container engines put in front of a short name. */
 function repository(image: string): string {
-  const bare = image.replace(/@.*$/s, '').replace(/:[^/:]*$/, '')
+  const bare = tagged(image).replace(/:[^/:]*$/, '')
   const [first = '', ...rest] = bare.split('/')
   if (rest.length === 0) return `docker.io/library/${bare}`
   return /[.:]|^localhost$/.test(first) ? bare : `docker.io/${bare}`

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Looked } from '../model.ts'
 import type { Credentials } from './credentials.ts'
-import { admit, type Guard, isTrusted } from './egress-guard.ts'
+import { admit, type Guard, isTrusted, type Target } from './egress-guard.ts'
 import { get, type HttpAnswer, UnfitAnswer } from './http-get.ts'
 
 /** Total time of one fetch, its redirects and retries included. Helm's own getter waits 120 s; a pass must not wait so long for one source. */
@@ -46,12 +47,19 @@ export type Egress = {
   fetch(url: string, options: FetchOptions): Promise<FetchAnswer>
   /** The address that will really be asked for a http, https or oci URL: its mirror, else itself over https. */
   locate(url: string): string
+  /** For a program of ours that fetches by itself (git): where it may go instead of `url`, and with what. */
+  admit(url: string): Promise<Looked<Admitted>>
 }
+
+/** An address that was located and checked. `authorization` is the header for exactly its origin, null when there is none. */
+export type Admitted = Target & { readonly authorization: string | null }
 
 export type EgressSettings = Guard & {
   readonly credentials: Credentials
   /** Milliseconds to wait before a retry. Told apart for tests only. */
   readonly sleep?: (ms: number) => Promise<unknown>
+  /** Milliseconds that no fetch may take longer than, whatever it asks for. Told apart for tests only. */
+  readonly patience?: number
 }
 
 /**
@@ -61,8 +69,9 @@ export type EgressSettings = Guard & {
 export function createEgress(settings: EgressSettings): Egress {
   const { sleep = pause, mirrors } = settings
   const fetch: Egress['fetch'] = async (url, options) => {
-    const deadline = performance.now() + (options.timeoutMs ?? TIMEOUT_MS)
-    const signal = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS)
+    const limit = Math.min(options.timeoutMs ?? TIMEOUT_MS, settings.patience ?? Number.POSITIVE_INFINITY)
+    const deadline = performance.now() + limit
+    const signal = AbortSignal.timeout(limit)
     for (let attempt = 0; ; attempt++) {
       const answer = await follow(settings, url, options, signal)
       const wait = answer.ok || attempt === MAX_RETRIES ? null : waitFor(answer, attempt)
@@ -70,7 +79,19 @@ export function createEgress(settings: EgressSettings): Egress {
       await sleep(wait)
     }
   }
-  return { fetch, locate: mirrors.locate }
+  return { fetch, locate: mirrors.locate, admit: url => admitProgram(settings, url) }
+}
+
+async function admitProgram(settings: EgressSettings, url: string): Promise<Looked<Admitted>> {
+  const address = settings.mirrors.locate(url)
+  const signal = AbortSignal.timeout(TIMEOUT_MS)
+  try {
+    const target = await admit(settings, address, signal)
+    if (typeof target === 'string') return refuse(address, target)
+    return { ok: true, value: { ...target, authorization: settings.credentials.authorization(target.url.origin) } }
+  } catch (error) {
+    return unreachable(address, error, signal)
+  }
 }
 
 /** Milliseconds before the next attempt, null when there is to be none. */

@@ -2,7 +2,7 @@ import type { RepoFile, Skipped } from '../model.ts'
 import { type GitOptions, git } from './git.ts'
 
 /** Files of GitOps repositories that can hold versions, values or resources. */
-export const READ = /\.(?:ya?ml|tf|tofu|tfvars|hcl|gotmpl|env)$/i
+export const READ = /\.(?:ya?ml|tf|tofu|tfvars|hcl|gotmpl|env)$|(?:^|\/)(?:Chart|requirements)\.lock$/i
 
 /** Larger files are named and left out: no hand-written manifest is that long, and parsing is not free. */
 export const MAX_FILE_BYTES = 5 * 1024 * 1024

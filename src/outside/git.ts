@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 
 /** A git command that failed: what was run and what git said; never the credentials. */
 export class GitError extends Error {
@@ -11,9 +11,20 @@ export type GitOptions = {
   /** Extra variables, such as an index file or the credentials header. */
   readonly env?: Readonly<Record<string, string>>
   readonly timeoutMs?: number
+  /** Bytes of stdout at most; default 1 GiB. */
+  readonly maxOutput?: number
 }
 
 const MAX_OUTPUT = 1024 * 1024 * 1024
+
+/** git starts helpers, which hold its pipes: a limit that only ended git itself would wait for them. */
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // ESRCH: nobody of the group is left, which is what we want.
+  }
+}
 
 /**
  * Runs git without a shell, without the user's or the system's configuration, and without prompts.
@@ -31,15 +42,15 @@ export async function git(args: readonly string[], options: GitOptions): Promise
       GIT_ALLOW_PROTOCOL: 'http:https',
       ...options.env,
     },
-    timeout: options.timeoutMs ?? 120_000,
-    killSignal: 'SIGKILL',
+    detached: true,
   })
+  const timer = setTimeout(() => killGroup(child), options.timeoutMs ?? 120_000)
   const out: Buffer[] = []
   let size = 0
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => {
     size += chunk.length
-    if (size > MAX_OUTPUT) child.kill('SIGKILL')
+    if (size > (options.maxOutput ?? MAX_OUTPUT)) killGroup(child)
     else out.push(chunk)
   })
   child.stderr.on('data', (chunk: Buffer) => {
@@ -50,7 +61,7 @@ export async function git(args: readonly string[], options: GitOptions): Promise
   const code = await new Promise<number | string>((resolve, reject) => {
     child.on('error', error => reject(new GitError(`git could not be started: ${error.message}`)))
     child.on('close', (exit, signal) => resolve(exit ?? signal ?? 'unknown'))
-  })
+  }).finally(() => clearTimeout(timer))
   if (code !== 0) throw new GitError(`git ${args[0]} ended with ${code}: ${said.trim()}`)
   return Buffer.concat(out)
 }

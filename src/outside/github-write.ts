@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import type { Action, Check, Commit, Memory, Proposal } from '../model.ts'
 import { embed, writeMemory } from '../report/memory.ts'
+import { code } from '../text/markdown.ts'
 import { redact } from '../text/secrets.ts'
 import { replyMarker, type Site } from './github-read.ts'
 import type { Mirror, Remote } from './mirror.ts'
@@ -69,6 +71,7 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
     const known = head.existed
       ? (await octokit.rest.checks.listForRef({ ...repo, ref: head.sha, check_name: 'windlass' })).data.check_runs[0]
       : undefined
+    if (known?.external_id === inputs && known.conclusion === check.conclusion) return
     if (known) await octokit.rest.checks.update({ ...run, check_run_id: known.id })
     else await octokit.rest.checks.create({ ...run, head_sha: head.sha })
   }
@@ -102,6 +105,7 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
       throw new Moved(`${pullRequest.branch} is not at ${action.head}`)
     const head = await push(pullRequest.branch, commit)
     await relabel(number, pullRequest.labels)
+    if (isUnfinished(number)) await request(number, pullRequest.reviewers)
     await report(head, check, memory.inputs)
     const body = bodyFor(bodyOf(number), pullRequest.body, pullRequest.branch, memory)
     await octokit.rest.pulls.update({ ...repo, pull_number: number, title: redact(pullRequest.title), body })
@@ -109,6 +113,10 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
 
   const bodyOf = (number: number) => proposals().find(proposal => proposal.number === number)?.body ?? ''
   const branchOf = (number: number) => proposals().find(proposal => proposal.number === number)?.branch ?? ''
+
+  /** Opening ended before its last write, so that reviewers may not have been asked. */
+  const isUnfinished = (number: number) =>
+    proposals().some(proposal => proposal.number === number && proposal.memory.inputs === '')
 
   /** Our labels are replaced as a family (`risk/*`, `env/*`, `type/*`, `windlass/*`); labels of people stay. */
   async function relabel(number: number, wanted: readonly string[]): Promise<void> {
@@ -119,15 +127,22 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
     await octokit.rest.issues.setLabels({ ...repo, issue_number: number, labels })
   }
 
+  /** A name that GitHub does not take as a reviewer is no reason to leave the pull request unfinished: it is said there. */
   async function request(number: number, reviewers: readonly string[]): Promise<void> {
     if (reviewers.length === 0) return
     const names = reviewers.map(reviewer => reviewer.replace(/^@/, ''))
-    await octokit.rest.pulls.requestReviewers({
-      ...repo,
-      pull_number: number,
-      reviewers: names.filter(reviewer => !reviewer.includes('/')),
-      team_reviewers: names.flatMap(reviewer => reviewer.split('/').slice(1)),
-    })
+    try {
+      await octokit.rest.pulls.requestReviewers({
+        ...repo,
+        pull_number: number,
+        reviewers: names.filter(reviewer => !reviewer.includes('/')),
+        team_reviewers: names.flatMap(reviewer => reviewer.split('/').slice(1)),
+      })
+    } catch (error) {
+      if ((error as { status?: unknown }).status !== 422) throw error
+      const text = `GitHub refuses the reviewers that the policy names (${names.map(name => code(name, 100)).join(', ')}): each must be a collaborator or a team that can see this repository, and not the author. Nobody was asked.`
+      await notice({ do: 'notice', number, key: 'reviewers', text })
+    }
   }
 
   async function remember(action: Extract<Action, { do: 'remember' }>): Promise<void> {
@@ -171,6 +186,12 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
     await octokit.rest.issues.createComment({ ...repo, issue_number: number, body })
   }
 
+  /** The same text about the same commit is not written again. */
+  async function say({ commit, check }: Extract<Action, { do: 'check' }>): Promise<void> {
+    const id = createHash('sha256').update(`${check.title}\n${check.summary}`).digest('hex').slice(0, 32)
+    await report({ sha: commit, existed: true }, check, id)
+  }
+
   return {
     async perform(action) {
       switch (action.do) {
@@ -186,6 +207,8 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
           return notice(action)
         case 'reply':
           return reply(action)
+        case 'check':
+          return say(action)
       }
     },
   }

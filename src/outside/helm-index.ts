@@ -90,7 +90,8 @@ function validators({ headers }: Fetched, before: Known | undefined): Pick<Known
 }
 
 const Text = z.union([z.string(), z.number(), z.boolean()]).transform(String)
-const Optional = Text.nullish().transform(text => text ?? null)
+/** Every scalar of a YAML index arrives as it is written, its nulls too. */
+const Optional = Text.nullish().transform(text => (text === undefined || /^(~|null|)$/i.test(text ?? '') ? null : text))
 const Entry = z.object({
   version: Text,
   digest: Optional,
@@ -136,6 +137,7 @@ function release(entry: z.infer<typeof Entry>, url: string): Release {
     appVersion: entry.appVersion,
     urls: (entry.urls ?? []).filter(file => URL.canParse(file, url)).map(file => resolve(file, url)),
     deprecated: entry.deprecated === 'true',
+    prerelease: false,
   }
 }
 

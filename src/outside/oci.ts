@@ -26,18 +26,30 @@ const CHART_LAYER = 'application/vnd.cncf.helm.chart.content.v1.tar+gzip'
 
 const TagList = z.object({ tags: z.array(z.string()).nullish() })
 const Layer = z.object({ mediaType: z.string(), digest: z.string(), size: z.number() })
+const Child = z.object({ digest: z.string() })
 const Manifest = z.object({
+  config: Child.nullish(),
+  manifests: z.array(Child).nullish(),
   layers: z.array(Layer).default([]),
   annotations: z.record(z.string(), z.string()).nullish(),
 })
 
-/** What a tag points at. `digest` is the manifest's own; `chart` the digest of the chart's archive, null when it is no chart. */
-export type OciManifest = { readonly digest: string; readonly created: string | null; readonly chart: string | null }
+/**
+ * What a tag points at. `digest` is the manifest's own; `chart` the digest of the chart's archive, null when it is no chart;
+ * `config` that of the configuration, `platform` that of the first manifest of an index, null where there is none.
+ */
+export type OciManifest = {
+  readonly digest: string
+  readonly created: string | null
+  readonly chart: string | null
+  readonly config: string | null
+  readonly platform: string | null
+}
 
 /** A registry that speaks the OCI distribution specification, version 1 (Docker's registry v2). */
 export type OciRegistry = {
   tags(repository: OciRepository): Promise<Looked<readonly string[]>>
-  /** The manifest behind a tag. One whose bytes are not what the registry says is refused with both digests. */
+  /** The manifest behind a tag or digest. One whose bytes are not what the registry says is refused with both digests. */
   manifest(repository: OciRepository, tag: string): Promise<Looked<OciManifest>>
   /** A blob of at most a chart's size. One whose bytes have another digest is refused with both. */
   blob(repository: OciRepository, digest: string): Promise<Looked<Buffer>>
@@ -84,19 +96,33 @@ async function readManifest(fetch: OciFetch, repository: OciRepository, tag: str
   const answer = await fetch(repository, url, { maxBytes: MAX_MANIFEST_BYTES, accept: MANIFEST_TYPES })
   if (!answer.ok) return answer
   const digest = sha256(answer.value.body)
-  const said = answer.value.headers['docker-content-digest']
+  const said = isDigest(tag) ? tag : answer.value.headers['docker-content-digest']
   if (typeof said === 'string' && said.startsWith('sha256:') && said !== digest) {
     return no(`the manifest of ${at} has digest ${digest}, the registry says ${said}: refused`)
   }
   const manifest = Manifest.safeParse(json(answer.value.body))
   if (!manifest.success) return no(`${at} has a manifest that cannot be read`)
-  const { layers, annotations } = manifest.data
+  const { layers, annotations, config, manifests } = manifest.data
   const chart = layers.find(layer => layer.mediaType === CHART_LAYER)
-  if (chart !== undefined && !/^sha256:[0-9a-f]{64}$/.test(chart.digest)) {
+  if (chart !== undefined && !isDigest(chart.digest)) {
     return no(`${at} names its chart by ${JSON.stringify(chart.digest.slice(0, 100))}, which is no sha256 digest`)
   }
   const created = isoDate(annotations?.['org.opencontainers.image.created'])
-  return { ok: true, value: { digest, created, chart: chart?.digest ?? null } }
+  const first = manifests?.[0]?.digest
+  return {
+    ok: true,
+    value: {
+      digest,
+      created,
+      chart: chart?.digest ?? null,
+      config: config && isDigest(config.digest) ? config.digest : null,
+      platform: first !== undefined && isDigest(first) ? first : null,
+    },
+  }
+}
+
+function isDigest(text: string): boolean {
+  return /^sha256:[0-9a-f]{64}$/.test(text)
 }
 
 async function readBlob(fetch: OciFetch, repository: OciRepository, digest: string): Promise<Looked<Buffer>> {
@@ -105,7 +131,7 @@ async function readBlob(fetch: OciFetch, repository: OciRepository, digest: stri
   if (!answer.ok) return answer
   const found = sha256(answer.value.body)
   if (found === digest) return { ok: true, value: answer.value.body }
-  return no(`the chart of ${repository.shown} has digest ${found}, its manifest says ${digest}: refused`)
+  return no(`the blob of ${repository.shown} has digest ${found}, its manifest says ${digest}: refused`)
 }
 
 function isoDate(text: string | undefined): string | null {

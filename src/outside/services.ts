@@ -7,7 +7,7 @@ import type { Egress } from './egress.ts'
 import { createModel, createNoModel } from './llm.ts'
 import { openEgress } from './open-egress.ts'
 import { createRegistries, createRegistryMemory } from './registries.ts'
-import { createRenderer, RENDER_LIMITS } from './render.ts'
+import { createRenderer, RENDER_LIMITS, type RenderLimits } from './render.ts'
 import { describeSandbox, sandbox } from './sandbox.ts'
 import { findHelm, type Tool } from './tools.ts'
 
@@ -46,7 +46,12 @@ function modelOf({ apiKey, baseUrl, model }: ServiceSettings['llm']): Pick<World
   return apiKey === null ? createNoModel() : createModel({ apiKey, baseURL: baseUrl, model: model ?? DEFAULT_MODEL })
 }
 
-async function assemble(settings: ServiceSettings, egress: Egress, helm: Tool): Promise<SharedServices> {
+async function assemble(
+  settings: ServiceSettings,
+  egress: Egress,
+  helm: Tool,
+  limits: RenderLimits,
+): Promise<SharedServices> {
   await mkdir(settings.data, { recursive: true })
   const scratch = await mkdtemp(join(settings.data, 'render-'))
   const memory = createRegistryMemory()
@@ -54,7 +59,7 @@ async function assemble(settings: ServiceSettings, egress: Egress, helm: Tool): 
     helm,
     fetchSchema: url => fetchSchema(egress, url),
     scratch,
-    limits: RENDER_LIMITS,
+    limits,
   })
   return {
     registries: () => createRegistries(egress, memory),
@@ -69,13 +74,14 @@ async function assemble(settings: ServiceSettings, egress: Egress, helm: Tool): 
 export async function openServices(
   settings: ServiceSettings,
   env: Readonly<Record<string, string | undefined>>,
+  limits: RenderLimits = RENDER_LIMITS,
 ): Promise<
   | { readonly ok: true; readonly services: SharedServices }
   | { readonly ok: false; readonly problems: readonly string[] }
 > {
   const egress = await openEgress(settings)
   const helm = await findHelm({ ...env, ...(settings.helm === null ? {} : { HELM_BIN: settings.helm }) })
-  if (egress.ok && helm.ok) return { ok: true, services: await assemble(settings, egress.value, helm.value) }
+  if (egress.ok && helm.ok) return { ok: true, services: await assemble(settings, egress.value, helm.value, limits) }
   return {
     ok: false,
     problems: [...(egress.ok ? [] : egress.problems.map(problemLine)), ...(helm.ok ? [] : [helm.reason])],

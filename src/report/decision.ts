@@ -4,9 +4,9 @@ import { isRendered } from './cluster.ts'
 import { plural } from './headline.ts'
 import { moreLines, within } from './within.ts'
 
-/** Room of the list of evidence in UTF-16 units, and the longest of its lines before it is escaped. */
+/** Room of the list of evidence in UTF-16 units, and the longest of its lines before it is escaped: two digests and an address fit. */
 const ROOM = 7_000
-const LINE = 300
+const LINE = 600
 
 function assessor({ assessed }: Plan): string {
   const { assessor, fallback, floor, final, modelLevel } = assessed

@@ -1,4 +1,4 @@
-import type { Fact, Plan } from '../model.ts'
+import type { Fact, Plan, Upgrade } from '../model.ts'
 import { cut, oneLine } from '../text/hidden.ts'
 import { neutralise } from '../text/markdown.ts'
 
@@ -56,8 +56,24 @@ export function title({ upgrade, assessed, facts }: Plan): string {
   const type = step === 'major' || step === 'minor' ? 'feat' : 'fix'
   const bang = step === 'major' || assessed.final === 'critical' ? '!' : ''
   const where = upgrade.environment === null ? '' : ` in ${bare(upgrade.environment, PART.environment)}`
-  const [from, to] = [bare(upgrade.from, PART.version), bare(upgrade.to.version, PART.version)]
-  return `${type}(${component})${bang}: upgrade ${component} ${from} → ${to}${where}`
+  const { from, to } = upgrade
+  if (step === 'digest' && to.digest !== null) {
+    const tag = from === to.version ? ` ${bare(from, PART.version)}` : ''
+    return `${type}(${component})${bang}: update ${component}${tag} to digest ${bare(digits(to.digest), PART.version)}${where}`
+  }
+  const move = `${bare(from, PART.version)} → ${bare(to.version, PART.version)}`
+  return `${type}(${component})${bang}: upgrade ${component} ${move}${where}`
+}
+
+/** From where to where an upgrade goes, as plain text: `1.0.0 → 1.1.0`, `stable → its digest 0123456789ab`. */
+export function movement({ from, to }: Upgrade): string {
+  if (to.digest === null || from !== to.version) return `${digits(from)} → ${digits(to.version)}`
+  return `${from} → its digest ${digits(to.digest)}`
+}
+
+/** As much of a digest as people compare: the first twelve digits. A version that is no digest stays as it is. */
+function digits(version: string): string {
+  return version.replace(/^sha256:([0-9a-f]{12}).*$/s, '$1')
 }
 
 /** GitHub refuses a label with more characters. */

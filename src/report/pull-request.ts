@@ -4,7 +4,7 @@ import { cell, code, neutralise } from '../text/markdown.ts'
 import { redact } from '../text/secrets.ts'
 import { clusterChanges, clusterSummary, renderedDiff } from './cluster.ts'
 import { decided, evidenceList } from './decision.ts'
-import { headline, labels, plural, title, verdict } from './headline.ts'
+import { headline, labels, movement, plural, title, verdict } from './headline.ts'
 import { modelSection, releaseNotes } from './notes.ts'
 import { ofKind } from './numbered.ts'
 import { quietFindings, summary, unknowns } from './summary.ts'
@@ -14,13 +14,13 @@ import { crdList, resourceTable, valueTable } from './tables.ts'
 const MAX_BODY = 58_000
 
 function facts({ upgrade }: Plan): string {
-  const { component, environment, from, to, source, available } = upgrade
+  const { component, environment, to, source, available } = upgrade
   const where = environment === null ? '' : ` in **${cell(environment, 100)}**`
   const newer = available.slice(0, Math.max(0, available.indexOf(to.version))).slice(-3)
   const app = to.appVersion === null ? '' : ` · app ${code(to.appVersion, 100)}`
   const rest = newer.length === 0 ? '' : ` · newer still: ${newer.map(version => code(version, 100)).join(', ')}`
   const chart = source.chart === null || source.chart === component ? '' : `${code(source.chart, 100)} from `
-  const what = cell(`${component} ${from} → ${to.version}`, 250)
+  const what = cell(`${component} ${movement(upgrade)}`, 250)
   return `**${what}**${where} · ${chart}${code(source.url, 300)}${app}${rest}`
 }
 

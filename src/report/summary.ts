@@ -17,7 +17,7 @@ function row(name: string, lines: readonly string[], room: number): string[] {
 }
 
 /** One of our own sentences: its code spans stay, and everything in and around them, which may be a stranger's, is made harmless. */
-function sentence(text: string): string {
+export function sentence(text: string): string {
   const parts = cut(oneLine(text), SENTENCE).split('`')
   return parts
     .map((part, i) => {

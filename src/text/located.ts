@@ -14,6 +14,7 @@ import type { Path } from '../model.ts'
 import type { Chunk } from './documents.ts'
 import type { LineIndex } from './lines.ts'
 import { pathKey } from './path-key.ts'
+import { trace } from './trace.ts'
 import { plainValue } from './yaml-scalars.ts'
 
 /** A scalar's content in the text of its file, without quotes: offsets in UTF-16 units, line and column 1-based. */
@@ -101,6 +102,7 @@ function contentOf(scalar: Scalar, text: string): { readonly start: number; read
 
 /** Reads where things stand in one document of a file; parses when first asked. `lineAt` counts in the whole file. */
 export function locate(chunk: Chunk, lineAt: LineIndex): Located {
+  const fast = trace(chunk.text)
   let parsed: Tree | null = null
   const tree = (): Tree => {
     if (parsed) return parsed
@@ -131,13 +133,21 @@ export function locate(chunk: Chunk, lineAt: LineIndex): Located {
   }
   return {
     scalar: path => {
+      const known = fast.scalar(path)
+      if (known) {
+        const start = chunk.start + known.start
+        return { text: known.text, ...lineAt(start), start, end: start + known.text.length }
+      }
       const node = find(tree(), path)?.node
       const content = isScalar(node) ? contentOf(node, chunk.text) : null
       if (!content) return null
       const start = chunk.start + content.start
       return { text: content.text, ...lineAt(start), start, end: start + content.text.length }
     },
-    line: path => lineOf(find(tree(), path)?.at),
+    line: path => {
+      const known = fast.start(path)
+      return known === null ? lineOf(find(tree(), path)?.at) : lineAt(chunk.start + known).line
+    },
     lines: path => {
       const into = new Map<string, number>()
       collect(find(tree(), path)?.node, [], into)

@@ -17,10 +17,15 @@ function integer(text: string): number {
  * read with (github.com/go-yaml/yaml, branch v2, resolve.go): YAML 1.1 booleans, `0644` octal, `1_000`, `1e3`.
  */
 export function plainValue(text: string): null | boolean | number | string {
-  if (NULL.has(text)) return null
-  if (TRUE.has(text)) return true
-  if (FALSE.has(text)) return false
-  if (!/^[-+.0-9]/.test(text)) return text
+  const first = text.charCodeAt(0)
+  const mayBeNumber = (first >= 48 && first <= 57) || first === 43 || first === 45 || first === 46
+  if (!mayBeNumber) {
+    // No word that means something is longer than `false`; most texts are.
+    if (text.length > 5) return text
+    if (NULL.has(text)) return null
+    if (TRUE.has(text)) return true
+    return FALSE.has(text) ? false : text
+  }
   const plain = text.replaceAll('_', '')
   if (INTEGER.test(plain)) return integer(plain)
   if (FLOAT.test(plain)) return Number(plain)

@@ -26,7 +26,11 @@ const PLAIN = new Type('tag:yaml.org,2002:plain', {
   construct: (text: string | null) => (text === null ? null : plainValue(text)),
 })
 const MERGE = new Type('tag:yaml.org,2002:merge', { kind: 'scalar', resolve: (text: string | null) => text === '<<' })
-const SCHEMA = FAILSAFE_SCHEMA.extend({ implicit: [PLAIN, MERGE], explicit: FOREIGN })
+/** How the field reads YAML; see `readYaml`. */
+export const YAML_SCHEMA = FAILSAFE_SCHEMA.extend({ implicit: [PLAIN, MERGE], explicit: FOREIGN })
+
+/** Without any of these, no value can be a bomb or nested too deep: every level takes a column or a bracket. */
+const MAY_BE_TOO_MUCH = /&|__proto__|[[{][\s[{]{16}|^[ \t-]{80}/m
 
 const ALIAS = /(?:^|[\s[{,])\*[A-Za-z_][\w-]*/g
 
@@ -87,8 +91,8 @@ export function readYaml(text: string): YamlRead {
   const spent = tooManyAliases(text)
   if (spent !== null) return { ok: false, reason: `not read: more than ${MAX_ALIASES} aliases`, line: spent }
   try {
-    const value = load(text, { schema: SCHEMA, json: true }) ?? null
-    refuseBombs(value, text)
+    const value = load(text, { schema: YAML_SCHEMA, json: true }) ?? null
+    if (MAY_BE_TOO_MUCH.test(text)) refuseBombs(value, text)
     return { ok: true, value: value as Value }
   } catch (thrown) {
     return explain(thrown)

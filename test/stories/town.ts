@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { load } from 'js-yaml'
+import type { Logger } from 'pino'
 import { ProbotOctokit } from 'probot'
 import { createApp } from '../../src/app.ts'
 import { startApp } from '../../src/cli/serve.ts'
+import { RENDER_LIMITS, type RenderLimits } from '../../src/outside/render.ts'
+import { openServices, type SharedServices } from '../../src/outside/services.ts'
 import { createLog } from '../../src/server/log.ts'
-import { openServices } from '../../src/outside/services.ts'
 import type { Running } from '../../src/server.ts'
 import { readSettings } from '../../src/settings.ts'
 import { type GitHubDouble, startGitHub } from '../github-double/server.ts'
@@ -71,14 +73,21 @@ export async function buildTown(charts: readonly string[], more: Readonly<Record
   return { github, upstream, env, stop }
 }
 
+/** What a story may put in the place of the real thing: the model, what one run of helm may cost, and where the log goes. */
+export type Instead = Partial<Pick<SharedServices, 'ask'>> & { readonly limits?: RenderLimits; readonly log?: Logger }
+
 /** Starts the App on an environment, in this process and without the pauses between writes. */
-export async function startWindlass(env: Readonly<Record<string, string>>): Promise<Running> {
+export async function startWindlass(
+  env: Readonly<Record<string, string>>,
+  { limits = RENDER_LIMITS, log: own, ...instead }: Instead = {},
+): Promise<Running> {
   const read = readSettings({ ...env })
   if (!read.ok) throw new Error(JSON.stringify(read.problems))
-  const log = createLog(read.settings.logLevel)
-  const opened = await openServices(read.settings, process.env)
+  const log = own ?? createLog(read.settings.logLevel)
+  const opened = await openServices(read.settings, process.env, limits)
   if (!opened.ok) throw new Error(opened.problems.join('\n'))
-  return startApp(read.settings, opened.services, createApp(read.settings, log, HastyOctokit), log)
+  const clients = createApp(read.settings, log, HastyOctokit)
+  return startApp(read.settings, { ...opened.services, ...instead }, clients, log)
 }
 
 /** Waits until the server at `url` has nothing queued and no pass running. */
@@ -96,9 +105,13 @@ export async function settledAt(url: string): Promise<void> {
 }
 
 /** Starts the whole town. */
-export async function startTown(charts: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Town> {
+export async function startTown(
+  charts: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+  instead: Instead = {},
+): Promise<Town> {
   const { github, upstream, env, stop } = await buildTown(charts, more)
-  const windlass = await startWindlass(env)
+  const windlass = await startWindlass(env, instead)
   github.sendWebhooksTo(`${windlass.url}/api/github/webhooks`)
   return {
     github,
