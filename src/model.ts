@@ -39,22 +39,45 @@ export type Looked<T> =
 
 // ── detect ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export type PinKind =
-  | 'argocd-application'
-  | 'flux-helmrelease'
-  | 'flux-ocirepository'
-  | 'kustomize-helmcharts'
-  | 'kustomize-image'
-  | 'chart-dependency'
+/** Every kind of place where a version stands, named for the format that holds it. */
+export const PIN_KINDS = [
+  'argocd-application',
+  'argocd-applicationset',
+  'flux-helmrelease',
+  'flux-ocirepository',
+  'flux-gitrepository',
+  'kustomize-helmcharts',
+  'kustomize-image',
+  'kustomize-remote-resource',
+  'chart-dependency',
+  'helmfile',
+  'terraform-helm-release',
+  'helm-values-image',
+  'raw-manifest-image',
+  'kubernetes-version',
+  'other',
+] as const
+export type PinKind = (typeof PIN_KINDS)[number]
 
 /**
  * Where the versions of a pin come from. `helm`: an HTTP chart repository (`url` is the folder of index.yaml).
  * `oci`: `url` is the whole reference without tag, `oci://host/path/chart`. `docker`: `url` is registry/repository.
+ * `git`: the tags (or commits) of the repository at `url`, a clone URL. `github` and `github-releases`: its tags, or only
+ * its releases; `url` is `https://github.com/owner/repository`. `url`: the version is a part of `url`, as written.
+ * `olm`: `url` is the name of the catalog source, `chart` the package. `terraform-module`: `url` is the module's address.
+ * `kubernetes`: versions of Kubernetes itself; `url` is the distribution (`kubernetes`, `eks`, `gke`, `aks`).
  */
 export type Source =
   | { readonly type: 'helm'; readonly url: string; readonly chart: string }
   | { readonly type: 'oci'; readonly url: string; readonly chart: string }
   | { readonly type: 'docker'; readonly url: string; readonly chart: null }
+  | { readonly type: 'git'; readonly url: string; readonly chart: null }
+  | { readonly type: 'github'; readonly url: string; readonly chart: null }
+  | { readonly type: 'github-releases'; readonly url: string; readonly chart: null }
+  | { readonly type: 'url'; readonly url: string; readonly chart: null }
+  | { readonly type: 'olm'; readonly url: string; readonly chart: string }
+  | { readonly type: 'terraform-module'; readonly url: string; readonly chart: null }
+  | { readonly type: 'kubernetes'; readonly url: string; readonly chart: null }
   | { readonly type: 'unknown'; readonly url: null; readonly chart: string | null; readonly reason: string }
 
 /** A path inside a YAML document, `['spec', 'sources', 0, 'chart']`. */
@@ -108,6 +131,8 @@ export type Pin = {
   readonly environment: string | null
   /** Charts only: what is installed from this pin. Empty for images and chart dependencies. */
   readonly installs: readonly Install[]
+  /** Other names by which people of this repository know it: `repository/chart`, the `depName` of a comment. */
+  readonly aliases?: readonly string[]
 }
 
 /** One Kubernetes object that stands in the repository; `document` is its 0-based index in the file. */
@@ -139,6 +164,8 @@ export type Release = {
   readonly appVersion: string | null
   readonly urls: readonly string[]
   readonly deprecated: boolean
+  /** Marked as a pre-release by its publisher. A version that says so itself (`-rc.1`) need not be marked. */
+  readonly prerelease: boolean
 }
 
 /** A component in one environment that can move: every pin that moves with it, from the version that stands to the next allowed one. */
@@ -450,11 +477,11 @@ export type PullRequest = {
   readonly body: string
 }
 
-/** The check run `windlass` on a head commit. */
+/** The check run `windlass` on a commit. */
 export type Check = {
   readonly title: string
   readonly summary: string
-  readonly conclusion: 'success' | 'neutral'
+  readonly conclusion: 'success' | 'neutral' | 'failure'
 }
 
 export type Commit = { readonly message: string; readonly base: string; readonly files: ReadonlyMap<string, string> }
@@ -499,3 +526,5 @@ export type Action =
       readonly reaction: '+1' | 'confused' | 'eyes'
     }
   | { readonly do: 'notice'; readonly number: number; readonly key: string; readonly text: string }
+  /** Something is said about a commit of the default branch, where no pull request is concerned. */
+  | { readonly do: 'check'; readonly commit: string; readonly check: Check }

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type JobInsert, PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
 import type { Repository } from './app.ts'
+import { KEEP_DAYS, type Store } from './outside/store/store.ts'
 import { createGate } from './server/gate.ts'
-import { KEEP_DAYS, type Store } from './outside/store.ts'
 import { nameOf, type PassEnd, pass, type Reconcile } from './server/pass.ts'
 
 /** Passes that run at the same time in one process; rendering takes a core each. */

@@ -1,14 +1,14 @@
 import { createServer, type Server } from 'node:http'
 import { Cron } from 'croner'
 import type { Logger } from 'pino'
+import { openStore, type Store } from './outside/store/store.ts'
+import { openQueue, type Queue, type Work } from './queue.ts'
 import { createBodyReader } from './server/body.ts'
 import { createMetrics } from './server/metrics.ts'
-import { openStore, type Store } from './outside/store.ts'
-import { openQueue, type Queue, type Work } from './queue.ts'
 import { type Check, createReadiness } from './server/readiness.ts'
 import { answerer } from './server/routes.ts'
-import type { Settings } from './settings.ts'
 import { receiveWebhook } from './server/webhook.ts'
+import type { Settings } from './settings.ts'
 
 /** Milliseconds that running passes get at a stop; Kubernetes kills after 30 s. */
 const GRACE = 20_000

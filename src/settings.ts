@@ -2,7 +2,6 @@ import { createPrivateKey } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Cron } from 'croner'
-import { suggest } from './text/suggest.ts'
 import {
   type Env,
   executable,
@@ -14,6 +13,7 @@ import {
   readVariables,
   type SettingProblem,
 } from './server/variable.ts'
+import { suggest } from './text/suggest.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -24,7 +24,7 @@ export type ToolSettings = {
   readonly helm: string | null
   readonly kubectl: string | null
   readonly llm: { readonly apiKey: string | null; readonly baseUrl: string | null; readonly model: string | null }
-  /** Hosts, host:port or CIDRs, as written; outside/egress.ts says what they mean. */
+  /** Hosts, host:port or CIDRs, as written; outside/net/ says what they mean. */
   readonly egressAllow: readonly string[]
   readonly registryMirrors: string | null
   readonly registryAuth: string | null

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Chart } from '../src/model.ts'
-import { readArchive } from '../src/outside/archive.ts'
-import { rawFiles, readChart } from '../src/outside/chart.ts'
-import { writeFiles } from '../src/outside/chart-write.ts'
+import { readArchive } from '../src/outside/registries/archive.ts'
+import { rawFiles, readChart } from '../src/outside/registries/chart.ts'
+import { writeFiles } from '../src/outside/registries/chart-write.ts'
 import { makeArchive, makeChart, makeTar, paxHeader, type TarEntry } from './support/make-chart.ts'
 
 const GOOD = { name: 'demo/Chart.yaml', body: 'name: demo\n' }

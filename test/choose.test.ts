@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { readFilter } from '../src/choose/filter.ts'
-import { candidates, choose, groupPins, type PinGroup } from '../src/choose/index.ts'
+import {
+  candidates,
+  choose,
+  chooseDigest,
+  followedTag,
+  groupPins,
+  nextDigest,
+  type PinGroup,
+} from '../src/choose/index.ts'
 import { readPattern } from '../src/choose/regex.ts'
 import type { ComponentPolicy } from '../src/config.ts'
 import type { Choice, Pin, Release, Source } from '../src/model.ts'
@@ -30,6 +38,7 @@ const release = (version: string, over: Partial<Release> = {}): Release => ({
   appVersion: null,
   urls: [],
   deprecated: false,
+  prerelease: false,
   ...over,
 })
 
@@ -364,5 +373,81 @@ describe('the choice', () => {
     expect(reason(decide([pin('1.0.0')], ['2.0.0'], {}, { allowedVersions: '/(?=x)/' }))).toBe(
       'allowedVersions: the regular expression `/(?=x)/` is not accepted: look-around and named groups are not supported',
     )
+  })
+})
+
+describe('a digest', () => {
+  const OLD = `sha256:${'a'.repeat(64)}`
+  const NEW = `sha256:${'b'.repeat(64)}`
+  const image = (version: string, digest: string | null, over: Partial<Pin> = {}): Pin => {
+    const place = { file: 'dev/kiln.yaml', line: 8, column: 13, start: 20, end: 91 }
+    return pin(version, { source: DOCKER, digest: digest === null ? null : { value: digest, place }, ...over })
+  }
+
+  test('is followed at its tag, at the oldest version that stands, or at latest where no tag stands', () => {
+    expect(followedTag(groupOf(image('stable', OLD)))).toBe('stable')
+    expect(followedTag(groupOf(image('1.1.0', OLD), image('1.0.0', OLD)))).toBe('1.0.0')
+    expect(followedTag(groupOf(image(OLD, null)))).toBe('latest')
+    expect(followedTag(groupOf(image('1.0.0', null)))).toBe(null)
+    expect(followedTag(groupOf(pin('1.x')))).toBe(null)
+  })
+
+  test('moves the pins that have another one, and is current when none has', () => {
+    const pins = [image('stable', OLD), image('stable', NEW)]
+    const group = groupOf(...pins)
+    const next = nextDigest(group, 'stable', NEW)
+    expect(next).toEqual(release('stable', { digest: NEW }))
+    expect(next && chooseDigest(group, next, new Map(), policy(), NOW)).toEqual({
+      kind: 'upgrade',
+      upgrade: {
+        component: 'kiln',
+        environment: 'dev',
+        kind: 'flux-helmrelease',
+        source: DOCKER,
+        pins: [pins[0]],
+        from: 'stable',
+        to: release('stable', { digest: NEW }),
+        available: ['stable'],
+      },
+    })
+    expect(nextDigest(groupOf(image('stable', NEW)), 'stable', NEW)).toBe(null)
+  })
+
+  test('without a tag is a version of its own', () => {
+    const group = groupOf(image(OLD, null))
+    expect(nextDigest(group, 'latest', NEW)).toEqual(release(NEW, { digest: NEW }))
+    expect(nextDigest(group, 'latest', OLD)).toBe(null)
+  })
+
+  test('ripens as a version does', () => {
+    const group = groupOf(image('stable', OLD))
+    const dates = new Map([['stable', { at: '2026-11-20T12:00:00.000Z', source: 'first-seen' } as const]])
+    const young = chooseDigest(
+      group,
+      release('stable', { digest: NEW }),
+      dates,
+      policy({ minimumReleaseAge: 3 * DAY }),
+      NOW,
+    )
+    expect(young).toMatchObject({ kind: 'waiting', version: 'stable', until: '2026-11-23T12:00:00.000Z' })
+  })
+
+  test('of two tags of one image moves two groups', () => {
+    const groups = groupPins([image('stable', OLD), image('edge', OLD), image(OLD, null)])
+    expect(groups.map(({ component, pins }) => [component, pins.map(({ version }) => version)])).toEqual([
+      ['kiln-stable', ['stable']],
+      ['kiln-edge', ['edge']],
+      ['kiln', [OLD]],
+    ])
+  })
+
+  test('and a commit alone follows nothing', () => {
+    const commit = 'c9b8076e14ff1a711708c8eb8b010affdd6c87ad'
+    const group = groupOf(image(commit, null))
+    expect(choose(group, [], new Map(), policy(), NOW)).toEqual({
+      kind: 'unknown',
+      reason:
+        'c9b8076e14ff at dev/kiln.yaml:7 is the id of a commit: what it follows is not written there, so pin a tag to have its upgrades proposed',
+    })
   })
 })

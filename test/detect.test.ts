@@ -410,7 +410,7 @@ describe('bad input', () => {
       reason: /larger than 5 MiB/,
     },
     'a templated Application': {
-      text: `{{ if .x }}\n${APPLICATION}{{ end }}\n`,
+      text: `{{ if .x }}\n${APPLICATION}{{ end }}\nx: [\n`,
       line: 2,
       reason: /templated text that no YAML parser accepts/,
     },
@@ -451,14 +451,12 @@ describe('bad input', () => {
     expect(detect({ commit: 'c', files: [], skipped: [left] }, NONE).skipped).toEqual([left])
   })
 
-  test('charts of an ApplicationSet and patches of an Application are said to be not looked at', () => {
-    const set =
-      'apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: s}\nspec:\n  template: {spec: {source: {chart: c, repoURL: "https://x.example.com", targetRevision: 1.0.0}}}\n'
+  test('a patch of an Application is said to be of an unknown chart', () => {
     const patch =
       'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: s}\nspec:\n  source:\n    targetRevision: 2.0.0\n'
-    const { pins, skipped } = detectText({ 'patch.yaml': patch, 'set.yaml': set })
+    const { pins, skipped } = detectText({ 'patch.yaml': patch })
     expect(pins).toEqual([])
-    expect(skipped.map(({ file, line }) => `${file}:${line}`)).toEqual(['patch.yaml:6', 'set.yaml:4'])
+    expect(skipped.map(({ file, line }) => `${file}:${line}`)).toEqual(['patch.yaml:6'])
   })
 })
 

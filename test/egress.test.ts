@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
-import { isPublicAddress } from '../src/outside/addresses.ts'
-import { parseCredentials } from '../src/outside/credentials.ts'
-import { parseEgressAllow } from '../src/outside/egress-allow.ts'
-import { parseMirrors } from '../src/outside/mirrors.ts'
+import { isPublicAddress } from '../src/outside/net/addresses.ts'
+import { parseCredentials } from '../src/outside/net/credentials.ts'
+import { parseEgressAllow } from '../src/outside/net/egress-allow.ts'
+import { parseMirrors } from '../src/outside/net/mirrors.ts'
 import { must, testEgress } from './support/fetch-setup.ts'
 import { type Asked, asked, type Loopback, serve } from './support/loopback.ts'
 

@@ -1,9 +1,9 @@
 import { Octokit } from '@octokit/rest'
 import nock from 'nock'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readComments, type Site } from '../src/outside/github-read.ts'
-import { createWriter } from '../src/outside/github-write.ts'
-import type { Mirror, Remote } from '../src/outside/mirror.ts'
+import type { Mirror, Remote } from '../src/outside/git/mirror.ts'
+import { readComments, type Site } from '../src/outside/github/github-read.ts'
+import { createWriter } from '../src/outside/github/github-write.ts'
 import { aMemory, aProposal } from './support/plans.ts'
 
 const API = 'https://api.github.test'

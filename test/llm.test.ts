@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { createModel, createNoModel } from '../src/outside/llm.ts'
+import { createModel, createNoModel } from '../src/outside/llm/llm.ts'
 import type { ModelQuestion } from '../src/world.ts'
 import { type Mode, type ModelServer, startModel } from './support/model-server.ts'
 

@@ -2,10 +2,16 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, symlinkSync, unlinkSync
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Action, Tree } from '../src/model.ts'
-import { CheckoutError } from '../src/outside/checkout-error.ts'
-import { createFirstSeenFile } from '../src/outside/first-seen-file.ts'
-import type { Services } from '../src/outside/world-github.ts'
-import { openLocalWorld, readCommittedTree, readLocalTree, writeBody, writeEdits } from '../src/outside/world-local.ts'
+import type { Services } from '../src/outside/github/world-github.ts'
+import { CheckoutError } from '../src/outside/local/checkout-error.ts'
+import {
+  openLocalWorld,
+  readCommittedTree,
+  readLocalTree,
+  writeBody,
+  writeEdits,
+} from '../src/outside/local/world-local.ts'
+import { createFirstSeenFile } from '../src/outside/store/first-seen-file.ts'
 import { type Checkout, makeCheckout, makeFolder } from './support/checkout.ts'
 import { HELM } from './support/plans.ts'
 

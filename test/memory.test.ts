@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isOurs, signMessage } from '../src/outside/signature.ts'
+import { isOurs, signMessage } from '../src/outside/git/signature.ts'
 import { embed, ourText, readMemory, writeMemory } from '../src/report/memory.ts'
 import { aMemory } from './support/plans.ts'
 

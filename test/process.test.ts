@@ -4,8 +4,8 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Command, run } from '../src/outside/process.ts'
-import { describeSandbox, type Limits, type Sandbox, sandbox, wrap } from '../src/outside/sandbox.ts'
+import { type Command, run } from '../src/outside/helm/process.ts'
+import { describeSandbox, type Limits, type Sandbox, sandbox, wrap } from '../src/outside/helm/sandbox.ts'
 
 // Node reserves far more address space than helm, so these tests limit the rest.
 const limits: Limits = { addressSpaceBytes: 2 ** 42, cpuSeconds: 20, fileSizeBytes: 2 ** 20, processes: 256 }

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Repository } from '../src/app.ts'
+import { openStore, type Store } from '../src/outside/store/store.ts'
+import { openQueue, type Queue, type Work } from '../src/queue.ts'
 import { Final } from '../src/server/final.ts'
 import { createGate } from '../src/server/gate.ts'
-import { openStore, type Store } from '../src/outside/store.ts'
 import type { PassEnd } from '../src/server/pass.ts'
-import { openQueue, type Queue, type Work } from '../src/queue.ts'
 import { ENGINES, type Engine, eventually, startEngine } from './support/engines.ts'
 
 const QUIET = { onLost: () => {}, onError: () => {} }

@@ -15,7 +15,7 @@ import {
   type Side,
   type Upgrade,
 } from '../src/model.ts'
-import { createModel } from '../src/outside/llm.ts'
+import { createModel } from '../src/outside/llm/llm.ts'
 import {
   assess,
   assessByRules,

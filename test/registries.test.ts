@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Source } from '../src/model.ts'
-import { sha256 } from '../src/outside/chart.ts'
-import { createHelmIndexes, type IndexMemory, parseIndex } from '../src/outside/helm-index.ts'
-import { readOciRepository } from '../src/outside/oci-reference.ts'
-import { createRegistries } from '../src/outside/registries.ts'
+import { sha256 } from '../src/outside/registries/chart.ts'
+import { createHelmIndexes, type IndexMemory, parseIndex } from '../src/outside/registries/helm-index.ts'
+import { readOciRepository } from '../src/outside/registries/oci-reference.ts'
+import { createRegistries } from '../src/outside/registries/registries.ts'
 import { type ChartRepository, startChartRepository } from './support/chart-repository.ts'
 import { type DockerRegistry, startDockerRegistry } from './support/docker-registry.ts'
 import { testEgress } from './support/fetch-setup.ts'
@@ -51,6 +51,7 @@ describe('an HTTP chart repository', () => {
         appVersion: '7.0',
         urls: [`${CHARTS}/charts/demo-1.0.0.tgz`],
         deprecated: false,
+        prerelease: false,
       },
       {
         version: '1.1.0+build.5',
@@ -59,6 +60,7 @@ describe('an HTTP chart repository', () => {
         appVersion: '7.1',
         urls: [`${CHARTS}/charts/demo-1.1.0+build.5.tgz`],
         deprecated: false,
+        prerelease: false,
       },
     ])
   })
@@ -219,6 +221,7 @@ entries:
           appVersion: '1.10',
           urls: ['https://charts.example.test/repo/a.tgz?key=1', 'https://cdn.example.test/b.tgz'],
           deprecated: true,
+          prerelease: false,
         },
         {
           version: '1.9.0',
@@ -227,6 +230,7 @@ entries:
           appVersion: null,
           urls: [],
           deprecated: false,
+          prerelease: false,
         },
       ],
       broken: [],

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Chart, Install, Looked, Value, ValueMap } from '../src/model.ts'
-import { bundleSchemas } from '../src/outside/remote-schemas.ts'
-import { createRenderer, RENDER_LIMITS } from '../src/outside/render.ts'
-import { findHelm, type Tool } from '../src/outside/tools.ts'
+import { bundleSchemas } from '../src/outside/helm/remote-schemas.ts'
+import { createRenderer, RENDER_LIMITS } from '../src/outside/helm/render.ts'
+import { findHelm, type Tool } from '../src/outside/helm/tools.ts'
 
 let dir = ''
 let helm: Tool = { path: '', version: '', origin: 'env' }

@@ -45,6 +45,7 @@ test.each([
 test.each([
   ['src/detect/probe.ts', './argocd.ts'],
   ['src/detect/probe.ts', '../model.ts'],
+  ['src/detect/probe.ts', '../knowledge/kubernetes.ts'],
   ['src/choose/probe.ts', '../config.ts'],
   ['src/compare/probe.ts', '../text/yaml.ts'],
   ['src/report/probe.ts', 'node:crypto'],

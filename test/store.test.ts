@@ -4,10 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Delivery } from '../src/outside/deliveries.ts'
-import { lockFolder } from '../src/outside/lock.ts'
-import { migrate } from '../src/outside/migrations.ts'
-import { openStore, type Store } from '../src/outside/store.ts'
+import type { Delivery } from '../src/outside/store/deliveries.ts'
+import { lockFolder } from '../src/outside/store/lock.ts'
+import { migrate } from '../src/outside/store/migrations.ts'
+import { openStore, type Store } from '../src/outside/store/store.ts'
 import { ENGINES, type Engine, startEngine } from './support/engines.ts'
 
 const QUIET = { onLost: () => {}, onError: () => {} }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findHelm, findKubectl } from '../src/outside/tools.ts'
+import { findHelm, findKubectl } from '../src/outside/helm/tools.ts'
 
 let dir = ''
 beforeAll(async () => {

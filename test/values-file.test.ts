@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ValueMap, ValuesLayer } from '../src/model.ts'
-import { mergeLayers, valuesText } from '../src/outside/values-file.ts'
+import { mergeLayers, valuesText } from '../src/outside/helm/values-file.ts'
 
 const values = (tree: ValueMap): ValuesLayer => ({ kind: 'values', file: 'v.yaml', tree, lines: new Map() })
 const parameter = (key: string, value: string, asString = false): ValuesLayer => ({

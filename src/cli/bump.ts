@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { detect } from '../detect/index.ts'
-import { writeEdits } from '../outside/world-local.ts'
+import { writeEdits } from '../outside/local/world-local.ts'
 import { bump } from '../plan/bump.ts'
 import { editFiles } from '../plan/edit.ts'
 import { folder, printJson, readCheckout } from './checkout.ts'

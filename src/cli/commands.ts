@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { Command, Option } from 'commander'
 import type { BumpOptions } from './bump.ts'
 import type { PlanOptions } from './plan.ts'
@@ -14,6 +15,11 @@ const failOn = () =>
     'critical',
   ])
 
+/** Reading thousands of files makes garbage faster than V8 would collect it: 230 MiB at 4,000 files become 130, at the same speed. */
+function keepHeapSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
+}
+
 const collect = (value: string, all: readonly string[]) => [...all, value]
 
 function scan(): Command {
@@ -21,7 +27,10 @@ function scan(): Command {
     .description('lists every place where a version stands, and what was left out and why; uses no network')
     .argument('[path]', 'the checkout', '.')
     .option('--json', 'one JSON document on stdout (schemas/scan.schema.json)')
-    .action(async (path: string, options: { json?: true }) => (await import('./scan.ts')).scan(path, options))
+    .action(async (path: string, options: { json?: true }) => {
+      keepHeapSmall()
+      await (await import('./scan.ts')).scan(path, options)
+    })
 }
 
 function plan(): Command {
@@ -68,6 +77,7 @@ function bump(): Command {
     .option('--write', 'write the files; without it the edits are only shown')
     .option('--json', 'one JSON document on stdout')
     .action(async (path: string, options: BumpOptions) => {
+      keepHeapSmall()
       process.exitCode = await (await import('./bump.ts')).bumpCheckout(path, options)
     })
 }

@@ -23,24 +23,30 @@ export function rank(environment: string | null, policy: Pick<Policy, 'environme
 /** What an environment waits for: the lowest version of the same component in the environments before it. */
 export type Ceiling = { readonly version: string; readonly environment: string }
 
-/**
- * The version that an environment may move to at most: what every earlier environment with the same component
- * from the same source runs already on the default branch. Null when there is no earlier one.
- */
-export function ceiling(
-  group: { readonly component: string; readonly environment: string | null; readonly pins: readonly Pin[] },
+type Promoted = { readonly component: string; readonly environment: string | null; readonly pins: readonly Pin[] }
+
+/** The pins of the same component from the same source in every environment that goes before; empty when there is none. */
+export function earlierPins(
+  group: Promoted,
   all: readonly Pin[],
   policy: Pick<Policy, 'environments'>,
-): Ceiling | null {
+): readonly Pin[] {
   const own = rank(group.environment, policy)
   const [first] = group.pins
-  if (own === null || first === undefined) return null
-  const earlier = all.filter(pin => {
+  if (own === null || first === undefined) return []
+  return all.filter(pin => {
     const theirs = rank(pin.environment, policy)
     return (
       theirs !== null && theirs < own && pin.source.url === first.source.url && pin.source.chart === first.source.chart
     )
   })
-  const [lowest] = earlier.toSorted((a, b) => compareTexts(a.version, b.version))
+}
+
+/**
+ * The version that an environment may move to at most: what every earlier environment with the same component
+ * from the same source runs already on the default branch. Null when there is no earlier one.
+ */
+export function ceiling(group: Promoted, all: readonly Pin[], policy: Pick<Policy, 'environments'>): Ceiling | null {
+  const [lowest] = earlierPins(group, all, policy).toSorted((a, b) => compareTexts(a.version, b.version))
   return lowest ? { version: lowest.version, environment: lowest.environment ?? '' } : null
 }

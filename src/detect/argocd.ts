@@ -1,12 +1,13 @@
 import { posix } from 'node:path'
-import type { Path, Source, Value } from '../model.ts'
-import { at, isMap, listAt, scalarAt, textAt } from './at.ts'
+import type { Path, PinKind, Source, Value } from '../model.ts'
+import { cloneUrl } from '../text/git-url.ts'
+import { at, listAt, scalarAt, textAt } from './at.ts'
 import type { Detector, Fact, InstallFact, LayerFact, Manifest } from './facts.ts'
 import { chartSource, lastElement, ociSource, unknownSource } from './source.ts'
-import { floatingChart, note } from './version.ts'
+import { floatingChart, floatingRevision, note } from './version.ts'
 
 /** A repoURL without a scheme is an OCI registry (Argo CD, user-guide/helm: "the oci:// syntax is not included"). */
-function sourceOf(repository: string, chart: string | null): Source {
+export function sourceOf(repository: string, chart: string | null): Source {
   if (chart === null) return ociSource(repository)
   if (/^(?:git@|ssh:)/.test(repository))
     return unknownSource(chart, `${repository} is a git repository, not a chart repository`)
@@ -87,7 +88,18 @@ function install(manifest: Manifest, source: Path): InstallFact {
   }
 }
 
-function factsOf(manifest: Manifest, path: Path): readonly Fact[] {
+/** A source that is a git repository; its own repository and branches are left alone without a word. */
+function gitFacts(manifest: Manifest, place: Path, repository: string, kind: PinKind): readonly Fact[] {
+  const url = cloneUrl(repository)
+  if (url === null || floatingRevision(scalarAt(manifest.body, place)) !== null) return []
+  const version = manifest.version(place)
+  if (version === null) return []
+  const source = { type: 'git', url, chart: null } as const
+  return [{ fact: 'pin', component: lastElement(url), kind, version, source, installs: [], object: null }]
+}
+
+/** What one source of an Application says, or of the template of an ApplicationSet: that one has no installs of its own. */
+export function sourceFacts(manifest: Manifest, path: Path, kind: PinKind): readonly Fact[] {
   const { body } = manifest
   const chart = textAt(body, [...path, 'chart'])
   const repository = textAt(body, [...path, 'repoURL'])
@@ -95,7 +107,8 @@ function factsOf(manifest: Manifest, path: Path): readonly Fact[] {
   const revision = scalarAt(body, place)
   if (chart === null && repository === null && revision !== null)
     return [note(manifest, place, 'a patch of an Application: which chart this version belongs to is not known here')]
-  if (repository === null || (chart === null && !repository.startsWith('oci://'))) return []
+  if (repository === null) return []
+  if (chart === null && !repository.startsWith('oci://')) return gitFacts(manifest, place, repository, kind)
   const version = manifest.version(place)
   const component = chart === null ? lastElement(repository) : lastElement(chart)
   const floating = floatingChart(version?.version ?? revision)
@@ -104,24 +117,19 @@ function factsOf(manifest: Manifest, path: Path): readonly Fact[] {
       note(manifest, place, `${component}: ${floating ?? 'the version is written in a way that cannot be edited'}`),
     ]
   const source = sourceOf(repository, chart)
-  const installs = [install(manifest, path)]
-  return [{ fact: 'pin', component, kind: 'argocd-application', version, source, installs, object: null }]
+  const installs = kind === 'argocd-application' ? [install(manifest, path)] : []
+  return [{ fact: 'pin', component, kind, version, source, installs, object: null }]
 }
 
-/** The sources of an Argo CD Application that are charts; `sources` makes Argo CD ignore `source`. */
+/** The sources of an Argo CD Application that are charts or stand at a tag; `sources` makes Argo CD ignore `source`. */
 export const argocdApplication: Detector = manifest => {
   const { body } = manifest
-  const group = textAt(body, ['apiVersion']) ?? ''
-  if (!group.startsWith('argoproj.io/')) return []
-  const sources = listAt(body, ['spec', 'sources'])
-  if (body.kind === 'Application')
-    return sources.length > 0
-      ? sources.flatMap((_, i) => factsOf(manifest, ['spec', 'sources', i]))
-      : factsOf(manifest, ['spec', 'source'])
-  const template = at(body, ['spec', 'template', 'spec'])
-  const charts = [at(template, ['source']), ...listAt(template, ['sources'])].filter(
-    source => isMap(source) && source.chart,
-  )
-  if (body.kind !== 'ApplicationSet' || charts.length === 0) return []
-  return [note(manifest, ['spec'], 'charts of an ApplicationSet are not looked at yet')]
+  if (body.kind !== 'Application' || !textAt(body, ['apiVersion'])?.startsWith('argoproj.io/')) return []
+  return sourcesAt(body, ['spec']).flatMap(path => sourceFacts(manifest, path, 'argocd-application'))
+}
+
+/** Where the sources of an Application's spec stand. */
+export function sourcesAt(body: Value, spec: Path): readonly Path[] {
+  const sources = listAt(body, [...spec, 'sources'])
+  return sources.length > 0 ? sources.map((_, i) => [...spec, 'sources', i]) : [[...spec, 'source']]
 }

@@ -23,10 +23,9 @@ function dependency(manifest: Manifest, path: Path): readonly Fact[] {
 /** The dependencies of a chart kept in the repository, recognised by what a Chart.yaml must have. */
 export const chartDependencies: Detector = manifest => {
   const { body } = manifest
-  const isChart =
-    body.kind === undefined &&
-    /^v[12]$/.test(textAt(body, ['apiVersion']) ?? '') &&
-    scalarAt(body, ['version']) !== null
-  if (!isChart || textAt(body, ['name']) === null) return []
+  const isChart = /^v[12]$/.test(textAt(body, ['apiVersion']) ?? '') && scalarAt(body, ['version']) !== null
+  // Helm 2 kept them in a requirements.yaml that holds nothing else.
+  const isRequirements = Object.keys(body).every(key => key === 'dependencies')
+  if (body.kind !== undefined || !(isRequirements || (isChart && textAt(body, ['name']) !== null))) return []
   return listAt(body, ['dependencies']).flatMap((_, i) => dependency(manifest, ['dependencies', i]))
 }

@@ -1,4 +1,9 @@
 import type { Install, Pin, Resource, Skipped, Source, ValueMap, ValuesLayer } from '../model.ts'
+import type { HelmfileFact } from './helmfile-facts.ts'
+import type { HintFact } from './hint-facts.ts'
+import type { ParameterFiles } from './parameter-files.ts'
+import type { TerraformUse, TerraformValue } from './terraform-facts.ts'
+import type { VariableFact } from './variables.ts'
 
 /** A reference from one Kubernetes object to another; a namespace that is not written is null. */
 export type ObjectRef = { readonly kind: string; readonly name: string; readonly namespace: string | null }
@@ -58,6 +63,7 @@ export type Fact =
       readonly installs: readonly InstallFact[]
       /** The object that this pin is the version of, for releases that point to it. */
       readonly object: ObjectRef | null
+      readonly aliases?: readonly string[]
     }
   | ReleaseFact
   | { readonly fact: 'repository'; readonly object: ObjectRef; readonly file: string; readonly url: string }
@@ -72,6 +78,12 @@ export type Fact =
     }
   | { readonly fact: 'resource'; readonly resource: Omit<Resource, 'environment'> }
   | { readonly fact: 'skipped'; readonly skipped: Skipped }
+  | ParameterFiles
+  | VariableFact
+  | HintFact
+  | HelmfileFact
+  | TerraformUse
+  | TerraformValue
 
 /** All that one blob tells. Depends on nothing but its path and text. */
 export type FileFacts = { readonly file: string; readonly facts: readonly Fact[] }
@@ -82,6 +94,10 @@ export type Manifest = {
   readonly document: number
   readonly line: number
   readonly body: ValueMap
+  /** A way to the body that does not keep it: of thousands of objects, only few are looked at again. */
+  bodyLater(): () => ValueMap
+  /** Read around templates (`{{ … }}`): what stands in it is not yet what the cluster gets. */
+  readonly templated: boolean
   /** The version that stands at a path, split from a digest written behind it; null when there is none to edit. */
   version(path: readonly (string | number)[]): Version | null
   lineOf(path: readonly (string | number)[]): number

@@ -1,7 +1,8 @@
 import type { Path, Value } from '../model.ts'
 import { at, listAt, scalarAt, textAt } from './at.ts'
 import type { ChartAt, Detector, LayerFact, Manifest, ObjectRef, ReleaseFact } from './facts.ts'
-import { floatingChart } from './version.ts'
+import { chartSource } from './source.ts'
+import { floatingChart, note } from './version.ts'
 
 /** An object's own name; null without one. */
 export function objectRef(body: Value, kind: string): ObjectRef | null {
@@ -78,4 +79,31 @@ export const fluxRelease: Detector = manifest => {
   }
   const fromGit = textAt(body, [...spec, 'chart']) !== null && release.chart === null
   return fromGit ? [] : [release]
+}
+
+/** The HelmRelease of the first Flux, which names its chart repository itself (helm-operator, HelmRelease v1). */
+export const fluxOneRelease: Detector = manifest => {
+  const { body, file } = manifest
+  const object = objectRef(body, 'HelmRelease')
+  const chart = textAt(body, ['spec', 'chart', 'name'])
+  if (body.kind !== 'HelmRelease' || object === null || chart === null) return []
+  if (!/^(?:helm\.fluxcd\.io|flux\.weave\.works)\//.test(textAt(body, ['apiVersion']) ?? '')) return []
+  const path = ['spec', 'chart', 'version']
+  const version = manifest.version(path)
+  const floating = floatingChart(version?.version ?? scalarAt(body, path))
+  if (floating !== null || version === null) return [note(manifest, path, `${chart}: ${floating}`)]
+  const values = manifest.values(['spec', 'values'])
+  const install = {
+    engine: 'flux' as const,
+    name: scalarAt(body, ['spec', 'releaseName']) ?? object.name,
+    namespace: scalarAt(body, ['spec', 'targetNamespace']) ?? object.namespace,
+    values: values ? [values] : [],
+    crds: 'unknown' as const,
+    file,
+    line: manifest.line,
+  }
+  const source = chartSource(textAt(body, ['spec', 'chart', 'repository']), chart)
+  return [
+    { fact: 'pin', component: chart, kind: 'flux-helmrelease', version, source, installs: [install], object: null },
+  ]
 }

@@ -1,9 +1,10 @@
-import type { Path, Place, RepoFile, Skipped, Value, ValuesLayer } from '../model.ts'
+import type { Path, Place, RepoFile, Skipped, Value, ValueMap, ValuesLayer } from '../model.ts'
 import { type Chunk, splitDocuments } from '../text/documents.ts'
 import { type LineIndex, lineIndex } from '../text/lines.ts'
 import { type Located, locate, type Spot } from '../text/located.ts'
-import { MAX_YAML_SIZE, readYaml } from '../text/yaml.ts'
-import { at, isMap, listAt } from './at.ts'
+import { MASK, maskTemplates } from '../text/templates.ts'
+import { MAX_YAML_SIZE, readYaml, type YamlRead } from '../text/yaml.ts'
+import { at, isMap, listAt, scalarAt } from './at.ts'
 import type { Manifest, Version } from './facts.ts'
 
 const OURS =
@@ -46,6 +47,22 @@ export function valuesLayer(file: string, text: string, from: { line: number; st
   return { kind: 'values', file, tree: read.value ?? {}, lines }
 }
 
+/** The object again, from its text; the same one as long as somebody holds it. */
+function bodyAt(text: string, prefix: Path): () => ValueMap {
+  let held = new WeakRef<ValueMap>({})
+  let wasRead = false
+  return () => {
+    const known = wasRead ? held.deref() : undefined
+    if (known) return known
+    const read = readYaml(text)
+    const body = read.ok ? at(read.value, prefix) : undefined
+    const map = isMap(body) ? body : {}
+    held = new WeakRef(map)
+    wasRead = true
+    return map
+  }
+}
+
 /** One object of a document; `prefix` is where it stands in the document (in a `List`). */
 function manifest(
   file: string,
@@ -66,8 +83,11 @@ function manifest(
       return prefix.length === 0 ? chunk.contentLine : lineOf([])
     },
     body,
+    templated: chunk.text.includes(MASK),
     lineOf,
+    bodyLater: () => bodyAt(chunk.text, prefix),
     version: path => {
+      if (scalarAt(body, path) === null) return null
       const spot = located.scalar([...prefix, ...path])
       return spot && versionOf(file, spot)
     },
@@ -90,6 +110,33 @@ function objects(file: string, document: number, chunk: Chunk, root: Value, line
   return prefixes.flatMap(prefix => manifest(file, document, chunk, root, located, prefix) ?? [])
 }
 
+const IS_CRD = /^kind: CustomResourceDefinition\s*$/m
+/** What could make a document unreadable behind its head, or its head mean something else. */
+const UNUSUAL = /[:\-[,{] *[*&]\w|\t|^["']|^ *<</m
+
+/**
+ * A CRD says in its head all that is asked of it while scanning; its schema can be half of a repository's bytes, holds no
+ * version, and is read when somebody looks at it. Null when the document is no CRD, or not plainly written.
+ */
+function headOfCrd(text: string): string | null {
+  const spec = UNUSUAL.test(text) ? null : /^spec:\s*$/m.exec(text)
+  return spec && /^metadata:/m.test(text.slice(0, spec.index)) ? text.slice(0, spec.index) : null
+}
+
+/** A document as far as it has to be read, and the text that was read: with its templates masked where they had to be. */
+function readChunk(text: string): { readonly read: YamlRead; readonly text: string } {
+  if (IS_CRD.test(text)) {
+    const plain = maskTemplates(text)
+    const head = headOfCrd(plain)
+    const read = head === null ? null : readYaml(head)
+    if (read?.ok) return { read, text: plain }
+  }
+  const read = readYaml(text)
+  const masked = read.ok ? text : maskTemplates(text)
+  const second = masked === text ? read : readYaml(masked)
+  return second.ok ? { read: second, text: masked } : { read, text }
+}
+
 /** Every object of a YAML file, and the documents that look like Kubernetes but do not parse. A broken one costs only itself. */
 export function readManifests(file: RepoFile): {
   readonly manifests: readonly Manifest[]
@@ -100,8 +147,8 @@ export function readManifests(file: RepoFile): {
   const lineAt = lineIndex(file.text)
   const skipped: Skipped[] = []
   const manifests = splitDocuments(file.text).flatMap((chunk, document) => {
-    const read = readYaml(chunk.text)
-    if (read.ok) return objects(file.path, document, chunk, read.value, lineAt)
+    const { read, text } = readChunk(chunk.text)
+    if (read.ok) return objects(file.path, document, { ...chunk, text }, read.value, lineAt)
     const note = noteworthy(chunk.text)
     const reason = note === '' || note === null ? read.reason : `${note}: ${read.reason}`
     if (note !== null) skipped.push({ file: file.path, line: chunk.line + read.line - 1, reason })

@@ -2,10 +2,16 @@ import type { Policy } from '../config.ts'
 import type { Detected, Install, Pin, RepoFile, Source } from '../model.ts'
 import { environmentOf } from './environments.ts'
 import type { ChartAt, Fact, FileFacts, InstallFact, ObjectRef } from './facts.ts'
+import { resolveHelmfiles } from './helmfile-resolve.ts'
+import { type HintPin, hintPin } from './hint-merge.ts'
 import { layerReader } from './layers.ts'
 import { type Find, finder, type NamespaceOf, namespaces } from './lookup.ts'
+import { parameterPins } from './parameter-files.ts'
 import { isWhole, joinReleases } from './releases.ts'
+import { inEnvironment } from './resources.ts'
 import { chartSource, unknownSource } from './source.ts'
+import { resolveTerraform } from './terraform-resolve.ts'
+import { atVariables } from './variables.ts'
 
 type PinFact = Extract<Fact, { fact: 'pin' }>
 type Repository = Extract<Fact, { fact: 'repository' }>
@@ -50,7 +56,7 @@ export function resolve(
   read: readonly FileFacts[],
   files: ReadonlyMap<string, RepoFile>,
   environments: Policy['environments'],
-): Detected {
+): Detected & { readonly hints: readonly HintPin[] } {
   const facts = read.flatMap(file => file.facts)
   const namespaceOf = namespaces(new Map(only(facts, 'namespace').map(({ folder, namespace }) => [folder, namespace])))
   const releases = only(facts, 'release')
@@ -69,17 +75,40 @@ export function resolve(
     namespace: namespaceOf({ object: { kind: '', name: '', namespace: fact.namespace }, file: fact.file }) ?? 'default',
     values: fact.values.map(readLayer),
   })
-  const pin = ({ component, kind, version, source, installs }: PinFact): Pin => ({
+  const pin = ({ component, kind, version, source, installs, aliases }: PinFact): Pin => ({
     component,
     kind,
     ...version,
     source: source.type === 'object' ? sourceAt(source, version.place.file, findRepository) : source,
     environment: environmentOf(version.place.file, environments),
     installs: installs.map(install),
+    ...(aliases ? { aliases } : {}),
   })
+  const helmfiles = resolveHelmfiles(only(facts, 'helmfile'), files)
+  const terraform = resolveTerraform(only(facts, 'terraform-use'), only(facts, 'terraform-value'))
+  const known = [
+    ...helmfiles.pins,
+    ...terraform.pins,
+    ...only(facts, 'pin'),
+    ...joined.pins,
+    ...parameterPins(only(facts, 'parameter-files'), files),
+  ]
+  const environment = (file: string): string | null => environmentOf(file, environments)
+  const placed = atVariables(
+    withReferences(known, joined.references, namespaceOf).map(pin),
+    only(facts, 'variable'),
+    environment,
+  )
   return {
-    pins: withReferences([...only(facts, 'pin'), ...joined.pins], joined.references, namespaceOf).map(pin),
-    resources: standing.map(resource => ({ ...resource, environment: environmentOf(resource.file, environments) })),
-    skipped: [...only(facts, 'skipped').map(({ skipped }) => skipped), ...joined.skipped],
+    pins: placed.pins,
+    hints: only(facts, 'hint').map(hint => hintPin(hint, environmentOf(hint.version.place.file, environments))),
+    resources: standing.map(resource => inEnvironment(resource, environmentOf(resource.file, environments))),
+    skipped: [
+      ...only(facts, 'skipped').map(({ skipped }) => skipped),
+      ...joined.skipped,
+      ...placed.skipped,
+      ...helmfiles.skipped,
+      ...terraform.skipped,
+    ],
   }
 }

@@ -1,3 +1,4 @@
+import type { Resource } from '../model.ts'
 import { scalarAt, textAt } from './at.ts'
 import type { Detector } from './facts.ts'
 
@@ -7,9 +8,26 @@ export const resources: Detector = manifest => {
   const apiVersion = textAt(body, ['apiVersion'])
   const kind = textAt(body, ['kind'])
   const name = scalarAt(body, ['metadata', 'name'])
-  if (apiVersion === null || kind === null || name === null) return []
+  if (manifest.templated || apiVersion === null || kind === null || name === null) return []
   const namespace = scalarAt(body, ['metadata', 'namespace'])
-  return [
-    { fact: 'resource', resource: { apiVersion, kind, namespace, name, file, document, line: manifest.line, body } },
-  ]
+  const { line } = manifest
+  const read = manifest.bodyLater()
+  const resource = {
+    apiVersion,
+    kind,
+    namespace,
+    name,
+    file,
+    document,
+    line,
+    get body() {
+      return read()
+    },
+  }
+  return [{ fact: 'resource', resource }]
+}
+
+/** The resource with its environment; its body is still read only when somebody looks. */
+export function inEnvironment(resource: Omit<Resource, 'environment'>, environment: string | null): Resource {
+  return Object.defineProperties({ environment } as Resource, Object.getOwnPropertyDescriptors(resource))
 }

@@ -1,16 +1,18 @@
 import type { Skipped } from '../model.ts'
 import type { Manifest, Version } from './facts.ts'
+import { variableIn } from './variables.ts'
 
 /** A chart version that Helm takes as exact: all three numbers, else it is a range (Masterminds/semver, constraints). */
 const EXACT_CHART = /^v?\d+\.\d+\.\d+(?:[-+_.][0-9A-Za-z.+_-]*)?$/
 
 function templated(text: string): boolean {
-  return /\{\{|\$\{|\$\(|<<|\[\[/.test(text)
+  return /\{\{|\$\{|\$\(|<<|\[\[|\uE000/.test(text)
 }
 
 /** Why a chart version is not a pin, null when it is one. */
 export function floatingChart(version: string | null): string | null {
   if (version === null || version === '') return 'no version is given, so the newest is taken: nothing to edit'
+  if (variableIn(version) !== null) return null
   if (templated(version)) return `the version ${version} is filled in elsewhere`
   return EXACT_CHART.test(version) ? null : `the version ${version} is a range or a floating name: nothing to edit`
 }
@@ -18,6 +20,7 @@ export function floatingChart(version: string | null): string | null {
 /** Why an image or artefact tag is not a pin, null when it is one: a tag without any digit names a channel. */
 export function floatingTag(tag: string | null): string | null {
   if (tag === null || tag === '') return 'no tag is given, so it floats: nothing to edit'
+  if (variableIn(tag) !== null) return null
   if (templated(tag)) return `the tag ${tag} is filled in elsewhere`
   return /\d/.test(tag) ? null : `the tag ${tag} is floating: nothing to edit`
 }
@@ -48,4 +51,14 @@ export function tagAndDigest(
   return beside && isDigest(beside.version)
     ? { ...version, digest: { value: beside.version, place: beside.place } }
     : version
+}
+
+/** Why a git revision is not a pin, null when it is one: a commit or a tag. A branch or a range moves by itself. */
+export function floatingRevision(revision: string | null): string | null {
+  if (revision === null || revision === '') return 'no revision is given, so it floats: nothing to edit'
+  if (variableIn(revision) !== null) return null
+  if (templated(revision)) return `the revision ${revision} is filled in elsewhere`
+  if (/^[0-9a-f]{40}$/.test(revision)) return null
+  const isTag = /\d+\.\d+\.\d+|^v?\d+\.\d+$|^(?:refs\/tags\/).*\d/.test(revision) && !/[*<>=~^|\s]|\.x\b/.test(revision)
+  return isTag ? null : `the revision ${revision} is a branch or a range: nothing to edit`
 }

@@ -1,4 +1,6 @@
 import type { Detected, Edit, Pin } from '../model.ts'
+import { githubName } from '../text/git-url.ts'
+import { isCoupled } from './coupled.ts'
 import { edits } from './edit.ts'
 
 /** A fact that somebody else decided: dependency D goes from A to B, and these digests with it. */
@@ -12,35 +14,91 @@ export type Bump = {
   readonly files: readonly string[]
 }
 
-function names({ component, source }: Pin): readonly string[] {
-  const url = source.url ?? ''
-  const bare = url.replace(/^[a-z]+:\/\//, '')
-  const short = source.type === 'docker' ? bare.replace(/^docker\.io\/(?:library\/)?/, '') : bare
-  const withChart = source.type === 'helm' ? [`${url}/${source.chart}`, `${bare}/${source.chart}`] : []
-  return [component, source.chart ?? component, url, bare, short, ...withChart].filter(name => name !== '')
+function bareUrl(url: string): string {
+  return url.replace(/^(?:git::)?[a-z]+:\/\//, '').replace(/\/+$/, '')
 }
 
-/** A digest-only pin stands at its digest. */
-function standsAt({ version, digest }: Pin, { from, digests }: Bump): boolean {
-  return (
-    version === from ||
-    (digest !== null && digest.value === from) ||
-    (digests.has(version) && version.startsWith('sha256:'))
-  )
+function names({ component, source, aliases = [] }: Pin): readonly string[] {
+  const url = source.url ?? ''
+  const bare = bareUrl(url)
+  const short = source.type === 'docker' ? bare.replace(/^docker\.io\/(?:library\/)?/, '') : bare
+  const withChart = source.type === 'helm' ? [`${url}/${source.chart}`, `${bare}/${source.chart}`] : []
+  const all = [
+    component,
+    source.chart ?? component,
+    url,
+    bare,
+    short,
+    source.type === 'docker' ? bare.replace('docker.io/library/', 'docker.io/') : bare,
+    upstream(url) ?? component,
+    ...withChart,
+    ...aliases,
+  ]
+  return all.filter(name => name !== '')
+}
+
+/** `owner/repository` at GitHub; null elsewhere. */
+function upstream(url: string): string | null {
+  return githubName(url)?.replace(/\.git$/, '') ?? null
+}
+
+/** `owner/name` at the end of an image's reference: most projects push images under the name of their repository. */
+function ownerAndName(reference: string): string | null {
+  const [name, owner] = reference.split('/').toReversed()
+  return name && owner && !owner.includes('.') ? `${owner}/${name}` : null
 }
 
 /**
- * The exact places where the dependency stands at `from`, and what they become. The dependency is a component, a chart
- * name, a source URL with or without its scheme, or an image as people write it. Pure; needs no network.
+ * Whether a pin is a place of the dependency. An image and the manifests of its own repository count as one: what installs
+ * an operator and what it runs move together.
+ */
+function isOf(pin: Pin, wanted: string): boolean {
+  if (names(pin).includes(wanted)) return true
+  const { source } = pin
+  if (source.type === 'docker') return wanted.includes('/') && ownerAndName(source.url) === ownerAndName(wanted)
+  return source.url !== null && upstream(source.url) !== null && upstream(source.url) === ownerAndName(wanted)
+}
+
+/** Tags of one repository carry the same version with another front: `v1.2.3`, `chart-1.2.3`, `operator/v1.2.3`. */
+const FRONT = /^(?:[a-z][a-z0-9-]*[-/_])?v?$/i
+
+/** What becomes of the text of a pin, null when it does not stand at `from`. */
+function moved({ version, source }: Pin, { from, to, digests }: Bump): string | null {
+  if (version === from) return to
+  const digest = digests.get(version)
+  if (digest !== undefined) return digest
+  if (`sha256:${version}` === from) return to.replace(/^sha256:/, '')
+  if (from === `v${version}`) return to.replace(/^v/, '')
+  const front = version.endsWith(from) ? version.slice(0, version.length - from.length) : ''
+  const fits = source.type === 'docker' ? front === 'v' : FRONT.test(front)
+  return front !== '' && fits && /^\d/.test(from) && /^\d/.test(to) ? front + to : null
+}
+
+/** A commit id names one thing in the world: wherever it stands, it moves. */
+const COMMIT = /^[0-9a-f]{40}$/
+
+/**
+ * The exact places where the dependency stands at `from`, and what they become; and the places that move with them, because
+ * they are of one release. The dependency is a component, a chart name, a source URL with or without its scheme, or an
+ * image as people write it. Pure; needs no network.
  */
 export function bump(detected: Detected, asked: Bump): readonly Edit[] {
   const { dependency, from, to, digests, files } = asked
-  const wanted = dependency.replace(/\/+$/, '')
-  const pins = detected.pins
-    .filter(({ place }) => files.length === 0 || files.includes(place.file))
-    .filter(pin => names(pin).includes(wanted) && standsAt(pin, asked))
-  const moved = new Map(from.startsWith('sha256:') ? [...digests, [from, to]] : digests)
-  const versioned = pins.filter(({ version }) => version === from || digests.has(version))
-  const onlyDigest = pins.filter(pin => !versioned.includes(pin))
-  return [...edits(versioned, to, moved), ...onlyDigest.flatMap(pin => edits([pin], pin.version, moved))]
+  const wanted = dependency.replace(/\/+$/, '').replace(/@sha256$/, '')
+  const inFiles = detected.pins.filter(({ place }) => files.length === 0 || files.includes(place.file))
+  const pairs = new Map(from.startsWith('sha256:') ? [...digests, [from, to]] : digests)
+  const standing = inFiles.flatMap(pin => {
+    const next = moved(pin, asked)
+    const onlyDigest = pin.digest !== null && pin.digest.value === from
+    return next !== null ? [{ pin, next }] : onlyDigest ? [{ pin, next: pin.version }] : []
+  })
+  const named = standing.filter(({ pin }) => isOf(pin, wanted))
+  const joins = ({ pin }: { readonly pin: Pin }): boolean =>
+    !isStuck(pin, pairs) && named.some(one => COMMIT.test(from) || isCoupled(pin, one.pin))
+  return standing.filter(one => named.includes(one) || joins(one)).flatMap(({ pin, next }) => edits([pin], next, pairs))
+}
+
+/** A digest without a successor holds its place: the version beside it must not go on alone. */
+function isStuck({ digest }: Pin, pairs: ReadonlyMap<string, string>): boolean {
+  return digest !== null && !pairs.has(digest.value)
 }

@@ -1,7 +1,9 @@
 import { parseDocument, type Scalar, visit } from 'yaml'
 import type { Edit, Pin, Place, RepoFile } from '../model.ts'
 import { type Chunk, splitDocuments } from '../text/documents.ts'
+import { maskTemplates } from '../text/templates.ts'
 import { plainValue } from '../text/yaml-scalars.ts'
+import { editHcl } from './edit-hcl.ts'
 import { sameBut } from './same-but.ts'
 import { applyEdits, StaleEdit } from './splice.ts'
 
@@ -12,13 +14,21 @@ export type Edited =
   | { readonly ok: true; readonly files: ReadonlyMap<string, string> }
   | { readonly ok: false; readonly reason: string; readonly file: string; readonly line: number }
 
-/** Versions come from registries: only what a version can be made of is ever written into a file. */
-const WRITABLE = /^[0-9A-Za-z_][0-9A-Za-z_.+:@~-]{0,254}$/
+/** Versions come from registries: only what a version can be made of is ever written into a file. Git tags may have a `/`. */
+const WRITABLE = /^(?!.*(?:\.\.|\/\/))[0-9A-Za-z_][0-9A-Za-z_.+:@~/-]{0,254}$/
+
+const HCL_FILE = /\.(?:tf|tofu|tfvars|hcl)$/i
+const TEXT_FILE = /\.(?:env|gotmpl)$/i
+const CHANGES_MORE = 'the edit would change more than the version: the file does not read as it did before'
 
 class Refused extends Error {}
 
+const OPTIONS = { uniqueKeys: false, strict: false, logLevel: 'silent' } as const
+
+/** Templated text that is no YAML yet is read without its templates, where every place stays where it is. */
 function parse(text: string) {
-  return parseDocument(text, { uniqueKeys: false, strict: false, logLevel: 'silent' })
+  const plain = parseDocument(text, OPTIONS)
+  return plain.errors.length > 0 && text.includes('{{') ? parseDocument(maskTemplates(text), OPTIONS) : plain
 }
 
 /** The quotes that the document uses most; double ones when it uses none. */
@@ -52,14 +62,25 @@ function editDocument(chunk: Chunk, edits: readonly Edit[]): string {
       place: { ...edit.place, start: edit.place.start - chunk.start, end: edit.place.end - chunk.start },
     }))
   const text = applyEdits(chunk.text, local)
-  if (!sameBut(before, parse(text), edits, chunk.start))
-    throw new Refused('the edit would change more than the version: the file does not read as it did before')
+  if (!sameBut(before, parse(text), edits, chunk.start)) throw new Refused(CHANGES_MORE)
   return text
 }
 
-function editText(text: string, edits: readonly Edit[]): string {
+/** Everything that is not YAML and not HCL is plain text: nothing but the old version is replaced. */
+function editText(file: string, text: string, edits: readonly Edit[]): string {
   const bad = edits.find(({ to }) => !WRITABLE.test(to))
   if (bad) throw new Refused(`${JSON.stringify(bad.to)} is not a version that can be written`)
+  if (HCL_FILE.test(file)) return editHclText(text, edits)
+  return TEXT_FILE.test(file) ? applyEdits(text, edits) : editYaml(text, edits)
+}
+
+function editHclText(text: string, edits: readonly Edit[]): string {
+  const edited = editHcl(text, edits)
+  if (edited === null) throw new Refused(CHANGES_MORE)
+  return edited
+}
+
+function editYaml(text: string, edits: readonly Edit[]): string {
   const chunks = splitDocuments(text)
   const within = ({ place }: Edit, { start, text: { length } }: Chunk): boolean =>
     place.start >= start && place.end <= start + length
@@ -88,7 +109,7 @@ export function editFiles(files: readonly RepoFile[], edits: readonly Edit[]): E
     const text = texts.get(file)
     if (text === undefined) return { ok: false, reason: 'the file to edit is not in this repository', file, line }
     try {
-      done.set(file, editText(text, once(all)))
+      done.set(file, editText(file, text, once(all)))
     } catch (thrown) {
       if (thrown instanceof StaleEdit) return { ok: false, reason: thrown.message, file, line: thrown.edit.place.line }
       if (thrown instanceof Refused) return { ok: false, reason: thrown.message, file, line }

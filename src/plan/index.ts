@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Assessed, Chart, Evidence, Fact, Finding, Plan, RepoFile, Risk, Upgrade } from '../model.ts'
 import { branchName } from './branch.ts'
+import { lockEdits } from './chart-lock.ts'
 import { crdDelivery } from './crd-delivery.ts'
 import { editFiles, edits, stuckDigests } from './edit.ts'
 import { rollback } from './rollback.ts'
@@ -77,7 +78,8 @@ export function makePlan(ingredients: Ingredients): Planned {
       line,
     }
   }
-  const changes = edits(upgrade.pins, upgrade.to.version, digests)
+  const direct = edits(upgrade.pins, upgrade.to.version, digests)
+  const changes = [...direct, ...lockEdits(files, direct)]
   const edited = editFiles(files, changes)
   if (!edited.ok) return edited
   const delivery = crdDelivery(

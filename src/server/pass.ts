@@ -1,10 +1,10 @@
 import type { Logger } from 'pino'
 import type { Repository } from '../app.ts'
+import { DEATHS } from '../outside/store/attempts.ts'
+import type { Delivery } from '../outside/store/deliveries.ts'
+import type { Store } from '../outside/store/store.ts'
 import { Final } from './final.ts'
 import type { Gate } from './gate.ts'
-import { DEATHS } from '../outside/attempts.ts'
-import type { Delivery } from '../outside/deliveries.ts'
-import type { Store } from '../outside/store.ts'
 
 /** Failures in a row after which we wait for the next event or sweep: some 17 minutes of retries. */
 const FAILURES = 10

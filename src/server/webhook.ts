@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http'
 import { Webhooks } from '@octokit/webhooks'
 import type { Logger } from 'pino'
 import { actionOf, repositoriesOf, type Wake } from '../app.ts'
+import type { Received } from '../outside/store/deliveries.ts'
+import type { Store } from '../outside/store/store.ts'
+import type { Queue } from '../queue.ts'
 import { type ReadBody, Refused } from './body.ts'
 import type { Metrics } from './metrics.ts'
-import type { Received } from '../outside/deliveries.ts'
-import type { Store } from '../outside/store.ts'
 import { nameOf } from './pass.ts'
-import type { Queue } from '../queue.ts'
 
 /** An answer to an HTTP request, JSON. */
 export type Answer = { readonly status: number; readonly body: object }

@@ -3,6 +3,8 @@ export type Entry = {
   /** Index of the line, 0-based. */
   readonly line: number
   readonly key: string
+  /** The key in lower case without `_` and `-`. */
+  readonly plain: string
   /** Column of the key after any list dashes, 0-based: entries of one map share it. */
   readonly column: number
   /** The value without quotes, anchor, tag and comment; '' when the value stands on the lines below. */
@@ -27,6 +29,9 @@ const ENTRY =
   /([ \t]*(?:- +)*)(?:(?:"([\w./$@-]+)"|'([\w./$@-]+)'|([\w$@][\w./$@-]*))[ \t]*:(?=[ \t\r\n]|$)[ \t]*)?(?:[&!][^\s,{}[\]]+[ \t]+)*(?:"([^"\n]*)"|'([^'\n]*)'|((?:[^\s#]|(?<=\S)#|[ \t]+(?![ \t#]))*))/y
 const MARKER = /(?:---|\.\.\.)(?=\s|$)/y
 
+/** How many lines away an entry of the same map is looked for: it bounds the time on files with very many lines. */
+const NEAR = 40
+
 const SKIP = -1
 const BREAK = -2
 
@@ -35,6 +40,13 @@ export function outline(text: string): Outline {
   const starts = [text.startsWith('\uFEFF') ? 1 : 0]
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
   const entries = new Map<number, Entry | null>()
+  /** The first line of every document, found once. */
+  let documents: readonly number[] | null = null
+  const firstLines = (): readonly number[] => {
+    documents ??= [0, ...starts.flatMap((_, line) => (columnOf(line) === BREAK ? [line + 1] : []))]
+    return documents
+  }
+  const tops = new Map<number, readonly Entry[]>()
   const columns = new Int32Array(starts.length).fill(-3)
 
   const lineOf = (offset: number): number => {
@@ -85,7 +97,8 @@ export function outline(text: string): Outline {
   }
   const around = (from: number, column: number, down: boolean): Entry[] => {
     const found: Entry[] = []
-    for (let line = from + (down ? 1 : -1); line >= 0 && line < starts.length; line += down ? 1 : -1) {
+    const [first, last] = [Math.max(0, from - NEAR), Math.min(starts.length - 1, from + NEAR)]
+    for (let line = from + (down ? 1 : -1); line >= first && line <= last; line += down ? 1 : -1) {
       const here = columnOf(line)
       if (here === BREAK) break
       if (here === SKIP) continue
@@ -97,17 +110,28 @@ export function outline(text: string): Outline {
     }
     return found
   }
-  const parent = (entry: Entry): Entry | null => {
-    let column = isFirst(entry.line, entry.column) ? dashOf(entry.line) + 1 : entry.column
-    for (let line = entry.line - 1; line >= 0; line--) {
+  const parents = new Map<number, Entry | null>()
+  const above = (entry: Entry): Entry | null => {
+    const isItem = isFirst(entry.line, entry.column)
+    let column = isItem ? dashOf(entry.line) + 1 : entry.column
+    for (let line = entry.line - 1; line >= 0 && column > 0; line--) {
       const here = columnOf(line)
       if (here === BREAK) return null
+      // A line of the same map or list was asked before: both stand below one entry.
+      const known = here === entry.column && isFirst(line, here) === isItem ? parents.get(line) : undefined
+      if (known !== undefined) return known
       if (here === SKIP || here >= column) continue
       const found = read(line)
       if (found !== null && found.key !== '' && (found.value === '' || /^[|>'"]/.test(found.value))) return found
       column = Math.min(column, here)
     }
     return null
+  }
+  const parent = (entry: Entry): Entry | null => {
+    const known = parents.get(entry.line)
+    const found = known === undefined ? above(entry) : known
+    parents.set(entry.line, found)
+    return found
   }
   return {
     entryAt: offset => read(lineOf(offset)),
@@ -117,16 +141,23 @@ export function outline(text: string): Outline {
     ],
     parent,
     top: entry => {
-      let first = entry.line
-      while (first > 0 && columnOf(first - 1) !== BREAK) first--
+      const first = firstLines().findLast(line => line <= entry.line) ?? 0
+      const known = tops.get(first)
+      if (known) return known
       const found: Entry[] = []
       for (let line = first; line < starts.length && columnOf(line) !== BREAK; line++) {
         const top = columnOf(line) === 0 ? read(line) : null
         if (top) found.push(top)
       }
+      tops.set(first, found)
       return found
     },
   }
+}
+
+/** A key as it is compared: people write `imageTag`, `image_tag` and `image-tag`. */
+export function plainKey(key: string): string {
+  return key.toLowerCase().replaceAll(/[_-]/g, '')
 }
 
 function isNothing(text: string, start: number, end: number): boolean {
@@ -144,5 +175,6 @@ function readEntry(text: string, at: number, line: number): Entry | null {
   const value = inDouble ?? inSingle ?? bare
   const quotes = inDouble !== undefined || inSingle !== undefined ? 1 : 0
   const end = at + all.length - quotes
-  return { line, key: double ?? single ?? plain ?? '', column: lead.length, value, start: end - value.length, end }
+  const key = double ?? single ?? plain ?? ''
+  return { line, key, plain: plainKey(key), column: lead.length, value, start: end - value.length, end }
 }

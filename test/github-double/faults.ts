@@ -1,7 +1,7 @@
 /**
  * One misbehaviour of GitHub: for the next `times` (1) requests that match, answer `status` with `body`, or drop the
  * connection. `before` (default): nothing is done; `after-effect`: the work is done and its answer lost; `hang`: nothing
- * is done and nothing answered until the double stops.
+ * is done and nothing answered until the double stops; `hang-after-effect`: the work is done and nothing answered.
  */
 export type Fault = {
   readonly match: (method: string, path: string) => boolean
@@ -9,7 +9,7 @@ export type Fault = {
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
   readonly times?: number
-  readonly mode?: 'before' | 'after-effect' | 'hang'
+  readonly mode?: 'before' | 'after-effect' | 'hang' | 'hang-after-effect'
 }
 
 /** The faults that wait for their requests. */

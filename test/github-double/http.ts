@@ -22,7 +22,7 @@ export async function answer(
   const method = request.method ?? 'GET'
   const body = await bytesOf(request)
   const fault = faults.take(method, url.pathname)
-  const outcome = fault && fault.mode !== 'after-effect' ? nothing : await serve(api, request, url, body)
+  const outcome = fault && !fault.mode?.endsWith('after-effect') ? nothing : await serve(api, request, url, body)
   const reply = fault ? faulty(fault) : outcome.raw
   state.log.push({
     kind: 'request',
@@ -93,7 +93,7 @@ function json({ status, body, headers }: Answer): Raw {
 }
 
 function faulty({ status, body, headers, mode }: Fault): Reply {
-  if (mode === 'hang') return 'hanging'
+  if (mode?.startsWith('hang')) return 'hanging'
   if (status === 'drop') return 'dropped'
   if (typeof body === 'string')
     return { status, headers: { 'content-type': 'text/html; charset=utf-8', ...headers }, body: Buffer.from(body) }

@@ -6,8 +6,13 @@ import { checkPayload } from './webhook-schema.ts'
 /** What came of a delivery: status 0 when nothing answered (`body` says why); `ms` until the answer was read. */
 export type Delivery = { readonly guid: string; readonly status: number; readonly body: string; readonly ms: number }
 
-/** `guid` and `secret` otherwise are a new one and the app's own; `app` is the first one unless its slug is given. */
-export type DeliveryOptions = { readonly guid?: string; readonly secret?: string; readonly app?: string }
+/** `guid` and `secret` otherwise are a new one and the app's own; `app` is the first one unless its slug is given; `to` is for this one only. */
+export type DeliveryOptions = {
+  readonly guid?: string
+  readonly secret?: string
+  readonly app?: string
+  readonly to?: string
+}
 
 /** The sender of webhooks. */
 export type Webhooks = {
@@ -16,7 +21,7 @@ export type Webhooks = {
   /** Signs and sends an event; refuses to send a payload GitHub's schema does not allow. */
   readonly deliver: (event: string, payload: Json | Promise<Json>, options?: DeliveryOptions) => Promise<Delivery>
   /** Sends an earlier delivery once more: same id, same bytes, as the Redeliver button does. */
-  readonly redeliver: (guid: string) => Promise<Delivery>
+  readonly redeliver: (guid: string, to?: string) => Promise<Delivery>
 }
 
 type Sent = { readonly event: string; readonly body: string; readonly secret: string; readonly appId: number }
@@ -28,11 +33,11 @@ const PATIENCE_MS = 10_000
 export function createWebhooks(state: State, url: string | null): Webhooks {
   let target = url
   const sent = new Map<string, Sent>()
-  const send = async (guid: string): Promise<Delivery> => {
+  const send = async (guid: string, to: string | null = target): Promise<Delivery> => {
     const delivery = sent.get(guid)
     if (!delivery) throw new Error(`redelivering ${guid}: it was never delivered`)
-    if (target === null) throw new Error('delivering a webhook: say where with sendWebhooksTo(url)')
-    const answer = await post(target, guid, delivery)
+    if (to === null) throw new Error('delivering a webhook: say where with sendWebhooksTo(url)')
+    const answer = await post(to, guid, delivery)
     state.log.push({ kind: 'delivery', at: timestamp(state), event: delivery.event, guid, status: answer.status })
     return answer
   }
@@ -40,13 +45,13 @@ export function createWebhooks(state: State, url: string | null): Webhooks {
     sendWebhooksTo: to => {
       target = to
     },
-    deliver: async (event, given, { guid = randomUUID(), secret, app: slug } = {}) => {
+    deliver: async (event, given, { guid = randomUUID(), secret, app: slug, to } = {}) => {
       const payload = await given
       checkPayload(event, payload)
       const app = state.apps.find(one => slug === undefined || one.slug === slug)
       if (!app) throw new Error(`delivering ${event}: there is no app ${slug ?? ''}`)
       sent.set(guid, { event, body: JSON.stringify(payload), secret: secret ?? app.webhookSecret, appId: app.id })
-      return send(guid)
+      return send(guid, to)
     },
     redeliver: send,
   }

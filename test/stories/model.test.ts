@@ -1,6 +1,6 @@
 import { lexer, type Token, walkTokens } from 'marked'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createModel } from '../../src/outside/llm.ts'
+import { createModel } from '../../src/outside/llm/llm.ts'
 import type { Running } from '../../src/server.ts'
 import type { People } from '../github-double/people.ts'
 import { freePort } from '../support/loopback.ts'

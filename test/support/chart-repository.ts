@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { readChart, sha256 } from '../../src/outside/chart.ts'
+import { readChart, sha256 } from '../../src/outside/registries/chart.ts'
 import { type Asked, asked, type Loopback, serve } from './loopback.ts'
 
 /** What the index says about a chart, where that is not what is true. `digest: null` leaves it out. */

@@ -1,9 +1,9 @@
 import type { LookupAddress } from 'node:dns'
-import { type Credentials, NO_CREDENTIALS, parseCredentials } from '../../src/outside/credentials.ts'
-import { createEgress, type Egress } from '../../src/outside/egress.ts'
-import { parseEgressAllow } from '../../src/outside/egress-allow.ts'
-import { parseMirrors } from '../../src/outside/mirrors.ts'
-import type { Setting } from '../../src/outside/operator-file.ts'
+import { type Credentials, NO_CREDENTIALS, parseCredentials } from '../../src/outside/net/credentials.ts'
+import { createEgress, type Egress } from '../../src/outside/net/egress.ts'
+import { parseEgressAllow } from '../../src/outside/net/egress-allow.ts'
+import { parseMirrors } from '../../src/outside/net/mirrors.ts'
+import type { Setting } from '../../src/outside/net/operator-file.ts'
 
 /** A guarded client for tests: what is not said is not allowed, and retries do not wait. */
 export function testEgress(
@@ -15,6 +15,7 @@ export function testEgress(
     readonly credentials?: string
     readonly resolve?: (host: string) => Promise<readonly LookupAddress[]>
     readonly sleep?: (ms: number) => Promise<unknown>
+    readonly patience?: number
   } = {},
 ): Egress {
   const credentials: Credentials =
@@ -24,6 +25,7 @@ export function testEgress(
     mirrors: must(parseMirrors(options.mirrors ?? '', 'mirrors.yaml')),
     credentials,
     sleep: options.sleep ?? (async () => {}),
+    ...(options.patience === undefined ? {} : { patience: options.patience }),
     ...(options.resolve === undefined ? {} : { resolve: options.resolve }),
   })
 }

@@ -1,4 +1,4 @@
-import { sha256 } from '../../src/outside/chart.ts'
+import { sha256 } from '../../src/outside/registries/chart.ts'
 
 /** What Helm pushes for a chart: the config blob, the archive, and the manifest that names both. */
 export type ChartArtifact = { readonly config: Buffer; readonly archive: Buffer; readonly manifest: Buffer }

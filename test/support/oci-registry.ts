@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { sha256 } from '../../src/outside/chart.ts'
+import { sha256 } from '../../src/outside/registries/chart.ts'
 import { type Asked, asked, type Loopback, serve } from './loopback.ts'
 import { chartArtifact, MANIFEST_TYPE } from './oci-manifest.ts'
 

@@ -9,7 +9,16 @@ export const HELM: Exclude<Source, { type: 'unknown' }> = {
 }
 
 export function aRelease(version: string, more: Partial<Release> = {}): Release {
-  return { version, digest: null, publishedAt: null, appVersion: null, urls: [], deprecated: false, prerelease: false, ...more }
+  return {
+    version,
+    digest: null,
+    publishedAt: null,
+    appVersion: null,
+    urls: [],
+    deprecated: false,
+    prerelease: false,
+    ...more,
+  }
 }
 
 export function anInstall(more: Partial<Install> = {}): Install {

@@ -1,9 +1,9 @@
 import { appendFileSync, existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLog } from '../../src/server/log.ts'
+import { supervise } from '../../src/server/supervise.ts'
 import { startServer } from '../../src/server.ts'
 import { readSettings } from '../../src/settings.ts'
-import { supervise } from '../../src/server/supervise.ts'
 
 /**
  * The real server in a process of its own, with passes that only write down that they ran: `begin` and `end` lines in the file of

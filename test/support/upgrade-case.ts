@@ -104,6 +104,7 @@ function upgrade(before: Side, after: Side): Upgrade {
       appVersion: null,
       urls: [],
       deprecated: false,
+      prerelease: false,
     },
     available: [after.chart.version],
   }

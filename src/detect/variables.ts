@@ -1,0 +1,59 @@
+import type { Pin, Skipped } from '../model.ts'
+import { at, isMap, textAt } from './at.ts'
+import type { Detector, Manifest, Version } from './facts.ts'
+
+/** A variable that Flux writes into manifests after they are built, and the place of its value. */
+export type VariableFact = { readonly fact: 'variable'; readonly name: string; readonly version: Version }
+
+/** The name of a text that is nothing but one variable of Flux (`${NAME}`, `${NAME:=default}`); null when it is not. */
+export function variableIn(text: string): string | null {
+  return /^\$\{([A-Za-z_]\w*)(?::?[-=][^{}]*)?\}$/.exec(text)?.[1] ?? null
+}
+
+/** Values that can be a version: the maps also hold hosts, sizes and names. */
+const VERSION = /^\w*\d[\w.+-]*$|^sha256:[0-9a-f]{64}$/
+
+function variablesAt(manifest: Manifest, path: readonly string[]): readonly VariableFact[] {
+  const map = at(manifest.body, path)
+  if (!isMap(map)) return []
+  return Object.entries(map).flatMap(([name, value]) => {
+    const mayBe =
+      /^[A-Za-z_]\w*$/.test(name) && (typeof value === 'number' || (typeof value === 'string' && VERSION.test(value)))
+    const version = mayBe ? manifest.version([...path, name]) : null
+    return version ? [{ fact: 'variable', name, version }] : []
+  })
+}
+
+/** Names that people give to versions; the data of ConfigMaps is only looked at under them. */
+const NAMED_VERSION = /version|tag|release|image/i
+
+/** The variables of a Flux Kustomization, and those that a ConfigMap may hold for one. */
+export const fluxVariables: Detector = manifest => {
+  const { body } = manifest
+  if (body.kind === 'Kustomization' && textAt(body, ['apiVersion'])?.startsWith('kustomize.toolkit.fluxcd.io/'))
+    return variablesAt(manifest, ['spec', 'postBuild', 'substitute'])
+  const data = body.kind === 'ConfigMap' ? at(body, ['data']) : undefined
+  return isMap(data) && Object.keys(data).some(key => /^\w+$/.test(key) && NAMED_VERSION.test(key))
+    ? variablesAt(manifest, ['data']).filter(({ name }) => NAMED_VERSION.test(name))
+    : []
+}
+
+/** Puts every pin whose version is a variable at the places where the variable gets its value. */
+export function atVariables(
+  pins: readonly Pin[],
+  variables: readonly VariableFact[],
+  environmentOf: (file: string) => string | null,
+): { readonly pins: readonly Pin[]; readonly skipped: readonly Skipped[] } {
+  const byName = Map.groupBy(variables, ({ name }) => name)
+  const skipped: Skipped[] = []
+  const placed = pins.flatMap(pin => {
+    const name = variableIn(pin.version)
+    if (name === null) return [pin]
+    const found = byName.get(name) ?? []
+    const { file, line } = pin.place
+    if (found.length === 0)
+      skipped.push({ file, line, reason: `${pin.component}: the version ${pin.version} is filled in elsewhere` })
+    return found.map(({ version }) => ({ ...pin, ...version, environment: environmentOf(version.place.file) }))
+  })
+  return { pins: placed, skipped }
+}

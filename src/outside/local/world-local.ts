@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto'
+import { lstatSync, readFileSync, realpathSync } from 'node:fs'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
+import type { RepoFile, Skipped, Tree } from '../../model.ts'
+import type { World } from '../../world.ts'
+import { GitError, git, gitLine } from '../git/git.ts'
+import { decode, MAX_FILE_BYTES, READ, readFiles, tooLarge } from '../git/git-files.ts'
+import type { Services } from '../github/world-github.ts'
+import { CheckoutError } from './checkout-error.ts'
+import { commitBranch } from './local-branch.ts'
+
+const NEVER_READ = new Set(['.git', 'node_modules', '.terraform'])
+
+/** git's id of a blob. */
+function blobId(bytes: Uint8Array): string {
+  return createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex')
+}
+
+async function* walk(folder: string): AsyncGenerator<string> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory() && !NEVER_READ.has(entry.name)) yield* walk(path)
+    else if (entry.isFile() && READ.test(entry.name)) yield path
+  }
+}
+
+async function walked(root: string): Promise<string[]> {
+  const found: string[] = []
+  for await (const path of walk(root)) found.push(relative(root, path).split(sep).join('/'))
+  return found
+}
+
+/** A folder that git ignores as a whole is a checkout of nothing: it is read as if git was not there. */
+async function isIgnored(root: string): Promise<boolean> {
+  return git(['check-ignore', '--quiet', '.'], { cwd: root }).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** The YAML files below `root`: those that git knows or would add, else (no checkout, no git) every one of them. */
+async function paths(root: string): Promise<string[]> {
+  try {
+    const listing = await git(['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root })
+    const known = new Set(listing.toString('utf8').split('\0'))
+    if (listing.length === 0 && (await isIgnored(root))) return walked(root)
+    return [...known].filter(path => READ.test(path))
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error
+    if (/not a git repository|could not be started/.test(error.message)) return walked(root)
+    throw new CheckoutError(`reading ${root}: ${error.message}`)
+  }
+}
+
+/** Whether a folder really stands below `root`: a link in the middle of a path leads elsewhere. Remembers its answers. */
+function insideOf(root: string): (folder: string) => boolean {
+  const real = realpathSync(root)
+  const known = new Map<string, boolean>()
+  return folder => {
+    const answer = known.get(folder)
+    if (answer !== undefined) return answer
+    const target = realpathSync(folder)
+    const inside = target === real || target.startsWith(real + sep)
+    known.set(folder, inside)
+    return inside
+  }
+}
+
+function readLocalFile(root: string, path: string): RepoFile | Skipped {
+  try {
+    const bytes = readFileSync(join(root, path))
+    const content = decode(path, bytes)
+    return 'text' in content ? { path, blob: blobId(bytes), text: content.text } : content
+  } catch (error) {
+    return { file: path, line: null, reason: `could not be read: ${error instanceof Error ? error.message : error}` }
+  }
+}
+
+/**
+ * Reads the working tree as it stands, uncommitted changes included. Symbolic links are not followed.
+ * One file after the other and without waiting: the command line has nothing else to do, and 4,000 promises cost more than the reading.
+ */
+export async function readLocalTree(root: string): Promise<Tree> {
+  const files: RepoFile[] = []
+  const skipped: Skipped[] = []
+  const isInside = insideOf(root)
+  for (const path of (await paths(root)).sort()) {
+    const info = lstatSync(join(root, path), { throwIfNoEntry: false })
+    if (!info?.isFile() || !isInside(dirname(join(root, path)))) continue
+    if (info.size > MAX_FILE_BYTES) {
+      skipped.push(tooLarge(path, info.size))
+      continue
+    }
+    const file = readLocalFile(root, path)
+    if ('text' in file) files.push(file)
+    else skipped.push(file)
+  }
+  return { commit: await headOf(root), files, skipped }
+}
+
+async function headOf(root: string): Promise<string> {
+  return gitLine(['rev-parse', '--verify', '--quiet', 'HEAD'], { cwd: root }).catch(() => '')
+}
+
+/** Reads the commit that is checked out, so that a branch made from it holds nothing that was not committed. */
+export async function readCommittedTree(root: string): Promise<Tree> {
+  const commit = await headOf(root)
+  if (commit === '')
+    throw new CheckoutError(`committing a branch: ${root} is no git checkout with a commit; use --write`)
+  return { commit, ...(await readFiles(commit, { cwd: root }, [])) }
+}
+
+/** What of a checkout is looked at: the files as they stand, or the commit that is checked out. */
+export type Reading = 'files' | 'commit'
+
+/** A local checkout behind the same port as GitHub. Branches are committed without touching the working tree. */
+export async function openLocalWorld(root: string, services: Services, reading: Reading): Promise<World> {
+  return {
+    ...services,
+    tree: () => (reading === 'commit' ? readCommittedTree(root) : readLocalTree(root)),
+    proposals: async () => [],
+    foreignBranches: async () => new Set(),
+    comments: async () => [],
+    async perform(action) {
+      if (action.do !== 'open') throw new Error(`a local checkout has no pull requests: cannot ${action.do}`)
+      await commitBranch(root, action)
+    },
+  }
+}
+
+/** Writes edited files into the working tree, all or none; throws CheckoutError when one has changed since it was read. */
+export async function writeEdits(root: string, before: readonly RepoFile[], edited: ReadonlyMap<string, string>) {
+  const blobs = new Map(before.map(({ path, blob }) => [path, blob]))
+  for (const path of edited.keys()) {
+    const bytes = await readFile(join(root, path)).catch(() => null)
+    if (bytes === null || blobId(bytes) !== blobs.get(path))
+      throw new CheckoutError(
+        `writing ${path}: the file has changed since it was read. Nothing was written; run it again`,
+      )
+  }
+  for (const [path, text] of edited) await writeFile(join(root, path), text)
+}
+
+/** Writes the body of a pull request as Markdown; returns the file. */
+export async function writeBody(folder: string, branch: string, title: string, body: string): Promise<string> {
+  const file = join(folder, `${branch.replace(/^windlass\//, '').replaceAll('/', '--')}.md`)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, `# ${title}\n\n${body}\n`)
+  return file
+}
