@@ -33,8 +33,8 @@ export function textFile({ path, blob, text }: RepoFile): TextFile {
       return { file: path, ...lines(start), start, end }
     },
     isComment(offset) {
-      const begin = Math.max(text.lastIndexOf('\n', offset - 1) + 1, offset - FARTHEST)
-      return /(?:^|\s)#/.test(text.slice(begin, offset))
+      const before = text.slice(Math.max(0, offset - FARTHEST), offset)
+      return /(?:^|\s)#/.test(before.slice(before.lastIndexOf('\n') + 1))
     },
   }
 }

@@ -1,0 +1,1 @@
+external_dns_version = "1.15.0"
