@@ -503,3 +503,21 @@ describe('environments', () => {
     expect(matchesGlob(`${'a/'.repeat(500)}b`, `${'**/*a'.repeat(20)}c`)).toBe(false)
   })
 })
+
+test('a file of the next commit that is the same object is not read again, and says the same', () => {
+  let reads = 0
+  const file: RepoFile = {
+    path: 'dev/app.yaml',
+    blob: 'b',
+    get text() {
+      reads += 1
+      return APPLICATION
+    },
+  }
+  const tree = (files: readonly RepoFile[]) => ({ commit: '', files, skipped: [] })
+  const first = detect(tree([file]), NONE)
+  const before = reads
+  const other: RepoFile = { path: 'prod/app.yaml', blob: 'c', text: APPLICATION }
+  expect(detect(tree([file, other]), NONE).pins).toEqual(expect.arrayContaining([...first.pins]))
+  expect(reads).toBe(before)
+})

@@ -62,6 +62,15 @@ export function read(file: RepoFile): FileFacts {
   return { file: file.path, facts: [...readYamlFile(file), ...TEXT_DETECTORS.flatMap(detector => detector(text))] }
 }
 
+const known = new WeakMap<RepoFile, FileFacts>()
+
+/** What `read` says, worked out once for a file object: an unchanged file of the next commit costs nothing (outside/git/mirror.ts gives the same object). */
+function remembered(file: RepoFile): FileFacts {
+  const facts = known.get(file) ?? read(file)
+  known.set(file, facts)
+  return facts
+}
+
 /** One place, one pin: what a format says of it comes before what it looks like. */
 function distinct(pins: readonly Pin[]): readonly Pin[] {
   const taken = new Set<string>()
@@ -82,7 +91,12 @@ function byPlace(a: { readonly place: Place }, b: { readonly place: Place }): nu
 export function detect(tree: Tree, policy: Pick<Policy, 'environments' | 'ignorePaths'>): Detected {
   const looked = tree.files.filter(({ path }) => !policy.ignorePaths.some(glob => matchesGlob(path, glob)))
   const files = new Map(tree.files.map(file => [file.path, file]))
-  const { pins, hints: notes, resources: objects, skipped } = resolve(looked.map(read), files, policy.environments)
+  const {
+    pins,
+    hints: notes,
+    resources: objects,
+    skipped,
+  } = resolve(looked.map(remembered), files, policy.environments)
   return {
     pins: withHints(distinct(pins), notes).toSorted(byPlace),
     resources: objects,
