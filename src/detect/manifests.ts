@@ -42,9 +42,24 @@ export function valuesLayer(file: string, text: string, from: { line: number; st
   if (!read.ok) return { kind: 'missing', file, line: outer(read.line), reason: `these values are ${read.reason}` }
   if (read.value !== null && !isMap(read.value))
     return { kind: 'missing', file, line: from.line, reason: 'these values are not a map of keys' }
-  const inner = locate({ text, start: 0, line: 1, contentLine: 1 }, lineIndex(text)).lines([])
-  const lines = new Map([...inner].map(([key, line]) => [key, outer(line)]))
-  return { kind: 'values', file, tree: read.value ?? {}, lines }
+  return withLines(file, read.value ?? {}, () => {
+    const inner = locate({ text, start: 0, line: 1, contentLine: 1 }, lineIndex(text)).lines([])
+    return new Map([...inner].map(([key, line]) => [key, outer(line)]))
+  })
+}
+
+/** Lines of keys are asked for when values are compared; only then is the document read by the precise reader. */
+function withLines(file: string, tree: ValueMap, read: () => ReadonlyMap<string, number>): ValuesLayer {
+  let lines: ReadonlyMap<string, number> | null = null
+  return {
+    kind: 'values',
+    file,
+    tree,
+    get lines() {
+      lines ??= read()
+      return lines
+    },
+  }
 }
 
 /** The object again, from its text; the same one as long as somebody holds it. */
@@ -93,7 +108,7 @@ function manifest(
     },
     values: path => {
       const tree = at(body, path)
-      return isMap(tree) ? { kind: 'values', file, tree, lines: located.lines([...prefix, ...path]) } : null
+      return isMap(tree) ? withLines(file, tree, () => located.lines([...prefix, ...path])) : null
     },
     embedded: path => {
       const text = at(body, path)
