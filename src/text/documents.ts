@@ -13,12 +13,26 @@ function isPreamble(line: string): boolean {
   return text === '' || text.startsWith('#') || line.startsWith('%')
 }
 
+const HEAD = /^\uFEFF?---\s*(?:#.*)?$/
+
 /** How many lines of the chunk come before its first content; null when it has none and no `---` either. */
 function linesBeforeContent(text: string): number | null {
-  const lines = text.split('\n')
-  const content = lines.findIndex(line => !isPreamble(line) && !/^\uFEFF?---\s*(?:#.*)?$/.test(line))
-  if (content >= 0) return content
-  return lines.some(line => /^\uFEFF?---/.test(line)) ? 0 : null
+  let marked = false
+  for (let [start, count] = [0, 0]; start <= text.length; count++) {
+    const end = text.indexOf('\n', start)
+    const line = text.slice(start, end < 0 ? text.length : end)
+    if (!isPreamble(line) && !HEAD.test(line)) return count
+    marked ||= /^\uFEFF?---/.test(line)
+    if (end < 0) break
+    start = end + 1
+  }
+  return marked ? 0 : null
+}
+
+function countLineEnds(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++
+  return count
 }
 
 /**
@@ -33,7 +47,7 @@ export function splitDocuments(text: string): readonly Chunk[] {
     const before = linesBeforeContent(piece)
     if (before === null) return
     chunks.push({ text: piece, start, line, contentLine: line + before })
-    line += piece.split('\n').length - 1
+    line += countLineEnds(piece)
     start = end
   }
   for (const found of text.matchAll(MARKER)) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { lstatSync, readFileSync, realpathSync } from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import type { RepoFile, Skipped, Tree } from '../../model.ts'
@@ -60,20 +60,42 @@ function insideOf(root: string): (folder: string) => boolean {
   return folder => {
     const answer = known.get(folder)
     if (answer !== undefined) return answer
-    const target = realpathSync(folder)
+    const target = existsSync(folder) ? realpathSync(folder) : ''
     const inside = target === real || target.startsWith(real + sep)
     known.set(folder, inside)
     return inside
   }
 }
 
-function readLocalFile(root: string, path: string): RepoFile | Skipped {
+/** A regular file, opened without following a link; null for anything else, and for one that is gone. */
+function openFile(path: string): number | null {
   try {
-    const bytes = readFileSync(join(root, path))
-    const content = decode(path, bytes)
-    return 'text' in content ? { path, blob: blobId(bytes), text: content.text } : content
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : ''
+    if (code === 'ENOENT' || code === 'ELOOP') return null
+    throw error
+  }
+}
+
+function readOpened(descriptor: number, path: string): RepoFile | Skipped | null {
+  const info = fstatSync(descriptor)
+  if (!info.isFile()) return null
+  if (info.size > MAX_FILE_BYTES) return tooLarge(path, info.size)
+  const bytes = readFileSync(descriptor)
+  const content = decode(path, bytes)
+  return 'text' in content ? { path, blob: blobId(bytes), text: content.text } : content
+}
+
+function readLocalFile(root: string, path: string): RepoFile | Skipped | null {
+  let descriptor: number | null = null
+  try {
+    descriptor = openFile(join(root, path))
+    return descriptor === null ? null : readOpened(descriptor, path)
   } catch (error) {
     return { file: path, line: null, reason: `could not be read: ${error instanceof Error ? error.message : error}` }
+  } finally {
+    if (descriptor !== null) closeSync(descriptor)
   }
 }
 
@@ -86,13 +108,9 @@ export async function readLocalTree(root: string): Promise<Tree> {
   const skipped: Skipped[] = []
   const isInside = insideOf(root)
   for (const path of (await paths(root)).sort()) {
-    const info = lstatSync(join(root, path), { throwIfNoEntry: false })
-    if (!info?.isFile() || !isInside(dirname(join(root, path)))) continue
-    if (info.size > MAX_FILE_BYTES) {
-      skipped.push(tooLarge(path, info.size))
-      continue
-    }
+    if (!isInside(dirname(join(root, path)))) continue
     const file = readLocalFile(root, path)
+    if (file === null) continue
     if ('text' in file) files.push(file)
     else skipped.push(file)
   }
