@@ -27,8 +27,19 @@ export type Survey = {
   readonly problems: readonly Problem[]
 }
 
+/** What one pass did, what it holds back and why, and what it saw. */
+export type Pass = {
+  readonly actions: readonly Action[]
+  readonly held: readonly { readonly branch: string; readonly reason: string }[]
+  readonly survey: Survey
+}
+
+function heldAlready(outcome: Outcome) {
+  return outcome.kind === 'held' ? [{ branch: outcome.branch, reason: `${outcome.to}: ${outcome.reason}` }] : []
+}
+
 /** One level-triggered pass: look at the repository as it is now, and make it what it should be. */
-export async function reconcile(world: World): Promise<{ actions: readonly Action[]; survey: Survey }> {
+export async function reconcile(world: World): Promise<Pass> {
   const found = await world.proposals()
   const comments = await world.comments(found.filter(({ state }) => state === 'open'))
   const tree = await world.tree()
@@ -52,8 +63,14 @@ export async function reconcile(world: World): Promise<{ actions: readonly Actio
   })
   const all = [...actions, ...replies]
   await performEach(world, all)
-  for (const { outcome, reason } of held) world.progress(`${outcome.branch}: held, ${reason}`)
-  return { actions: all, survey }
+  return {
+    actions: all,
+    held: [
+      ...survey.outcomes.flatMap(heldAlready),
+      ...held.map(({ outcome, reason }) => ({ branch: outcome.branch, reason })),
+    ],
+    survey,
+  }
 }
 
 /** Does every action; one that fails does not keep the others waiting. What failed is thrown together at the end. */

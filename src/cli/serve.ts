@@ -47,10 +47,11 @@ function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconc
       progress: line => log.debug({ repository: name }, line),
     })
     try {
-      const { actions, survey } = await reconcile(world)
+      const { actions, held, survey } = await reconcile(world)
       for (const action of actions) await store.audit(name, cause, auditOf(action))
       const { outcomes, problems, remarks } = survey
       for (const remark of [...problems, ...remarks]) log.warn({ repository: name }, problemLine(remark))
+      for (const { branch, reason } of held) log.info({ repository: name, branch, reason }, 'held')
       log.info(
         { repository: name, cause, components: outcomes.length, actions: actions.length, problems: problems.length },
         'passed',

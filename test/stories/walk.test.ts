@@ -60,6 +60,14 @@ describe('environments', () => {
     expect((await kinds()).sort()).toEqual(['dev planned', 'prod held', 'staging held'])
   })
 
+  test('a pass says what it holds back, and why', async () => {
+    const { held } = await reconcile(world)
+    expect(held).toEqual([
+      { branch: 'windlass/prod/beacon', reason: expect.stringContaining('1.1.0: dev has beacon 1.0.0') },
+      { branch: 'windlass/staging/beacon', reason: expect.stringContaining('1.1.0: dev has beacon 1.0.0') },
+    ])
+  })
+
   test('each follows when the one before it has the version on the default branch', async () => {
     world.put('clusters/dev/beacon.yaml', PIN('1.1.0'))
     expect((await kinds()).sort()).toEqual(['dev current', 'prod held', 'staging planned'])
