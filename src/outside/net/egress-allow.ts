@@ -8,9 +8,6 @@ export type EgressAllow = {
   permits(host: string, port: number, address: string): boolean
 }
 
-/** Nothing private and nothing over plain http. */
-export const ALLOW_NOTHING: EgressAllow = { permits: () => false }
-
 /**
  * Reads the entries of `WINDLASS_EGRESS_ALLOW`: each a host (every port), a host:port or a CIDR (every host whose
  * address lies in it). IPv6 with a port is written in brackets.
