@@ -11,8 +11,9 @@ import {
 } from '../src/choose/index.ts'
 import { readPattern } from '../src/choose/regex.ts'
 import type { ComponentPolicy } from '../src/config.ts'
-import type { Choice, Pin, Release, Source } from '../src/model.ts'
+import type { Choice, Pin, Source } from '../src/model.ts'
 import { compareVersions, readVersion, step } from '../src/text/version.ts'
+import { aRelease } from './support/plans.ts'
 
 const HELM: Source = { type: 'helm', url: 'https://charts.example.com', chart: 'kiln' }
 const DOCKER: Source = { type: 'docker', url: 'registry.example.com/kiln', chart: null }
@@ -28,17 +29,6 @@ const pin = (version: string, over: Partial<Pin> = {}): Pin => ({
   place: { file: 'dev/kiln.yaml', line: 7, column: 16, start: 0, end: version.length },
   environment: 'dev',
   installs: [],
-  ...over,
-})
-
-const release = (version: string, over: Partial<Release> = {}): Release => ({
-  version,
-  digest: null,
-  publishedAt: null,
-  appVersion: null,
-  urls: [],
-  deprecated: false,
-  prerelease: false,
   ...over,
 })
 
@@ -69,7 +59,7 @@ function newer(
   const group = groupOf(pin(current, { source }))
   return candidates(
     group,
-    versions.map(version => release(version)),
+    versions.map(version => aRelease(version)),
     policy(over),
   ).map(({ version }) => version)
 }
@@ -169,13 +159,13 @@ describe('groups', () => {
 describe('candidates', () => {
   test('are newer than the lowest pin, newest first, by meaning', () => {
     const group = groupOf(pin('1.10.0'), pin('1.9.0'))
-    const releases = ['1.2.0', '1.9.0', '1.10.0', '1.9.1', '2.0.0'].map(version => release(version))
+    const releases = ['1.2.0', '1.9.0', '1.10.0', '1.9.1', '2.0.0'].map(version => aRelease(version))
     expect(candidates(group, releases, policy()).map(({ version }) => version)).toEqual(['2.0.0', '1.10.0', '1.9.1'])
   })
 
   test('deprecated releases and nonsense are left out', () => {
-    const releases = [release('1.1.0', { deprecated: true }), release('sha-abc'), release('1.0.1')]
-    expect(candidates(groupOf(pin('1.0.0')), releases, policy())).toEqual([release('1.0.1')])
+    const releases = [aRelease('1.1.0', { deprecated: true }), aRelease('sha-abc'), aRelease('1.0.1')]
+    expect(candidates(groupOf(pin('1.0.0')), releases, policy())).toEqual([aRelease('1.0.1')])
   })
 
   test('of two tags of one version the one with the shape of the current is kept', () => {
@@ -276,7 +266,7 @@ describe('the choice', () => {
     const group = groupOf(...current)
     const found = candidates(
       group,
-      versions.map(version => release(version)),
+      versions.map(version => aRelease(version)),
       policy(over),
     )
     const dates = new Map(
@@ -299,7 +289,7 @@ describe('the choice', () => {
         source: HELM,
         pins: [pins[0], pins[1]],
         from: '1.0.0',
-        to: release('2.0.0'),
+        to: aRelease('2.0.0'),
         available: ['2.0.0', '1.1.0'],
       },
     })
@@ -396,7 +386,7 @@ describe('a digest', () => {
     const pins = [image('stable', OLD), image('stable', NEW)]
     const group = groupOf(...pins)
     const next = nextDigest(group, 'stable', NEW)
-    expect(next).toEqual(release('stable', { digest: NEW }))
+    expect(next).toEqual(aRelease('stable', { digest: NEW }))
     expect(next && chooseDigest(group, next, new Map(), policy(), NOW)).toEqual({
       kind: 'upgrade',
       upgrade: {
@@ -406,7 +396,7 @@ describe('a digest', () => {
         source: DOCKER,
         pins: [pins[0]],
         from: 'stable',
-        to: release('stable', { digest: NEW }),
+        to: aRelease('stable', { digest: NEW }),
         available: ['stable'],
       },
     })
@@ -415,7 +405,7 @@ describe('a digest', () => {
 
   test('without a tag is a version of its own', () => {
     const group = groupOf(image(OLD, null))
-    expect(nextDigest(group, 'latest', NEW)).toEqual(release(NEW, { digest: NEW }))
+    expect(nextDigest(group, 'latest', NEW)).toEqual(aRelease(NEW, { digest: NEW }))
     expect(nextDigest(group, 'latest', OLD)).toBe(null)
   })
 
@@ -424,7 +414,7 @@ describe('a digest', () => {
     const dates = new Map([['stable', { at: '2026-11-20T12:00:00.000Z', source: 'first-seen' } as const]])
     const young = chooseDigest(
       group,
-      release('stable', { digest: NEW }),
+      aRelease('stable', { digest: NEW }),
       dates,
       policy({ minimumReleaseAge: 3 * DAY }),
       NOW,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Comparison, compare } from '../src/compare/index.ts'
 import type { Chart, Fact, Install, KubeObject, Render, Resource, Side, Value, ValuesLayer } from '../src/model.ts'
+import { aChart } from './support/plans.ts'
 import { CASES, comparison, expected } from './support/upgrade-case.ts'
 
 describe('each case folder', () => {
@@ -53,22 +54,7 @@ function objects(facts: readonly Fact[]) {
   }
 }
 
-const chart = (over: Partial<Chart> = {}): Chart => ({
-  name: 'pottery',
-  version: '1.0.0',
-  appVersion: null,
-  kubeVersion: null,
-  deprecated: false,
-  digest: 'sha256:0',
-  annotations: {},
-  dependencies: [],
-  values: {},
-  valuesText: '',
-  schema: null,
-  crds: [],
-  files: new Map(),
-  ...over,
-})
+const chart = (over: Partial<Chart> = {}): Chart => aChart({ name: 'pottery', version: '1.0.0', ...over })
 
 const install = (values: readonly ValuesLayer[] = []): Install => ({
   engine: 'flux',

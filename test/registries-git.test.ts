@@ -1,6 +1,6 @@
 import http from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
-import { cloneUrl } from '../src/outside/registries/git-url.ts'
+import { gitAddress } from '../src/outside/registries/git-url.ts'
 import { createRegistries } from '../src/outside/registries/registries.ts'
 import type { KnownSource } from '../src/world.ts'
 import { testEgress } from './support/fetch-setup.ts'
@@ -148,7 +148,7 @@ describe('a Git repository', () => {
   test.each(['file:///etc', '/etc/passwd', 'ext::sh -c id', '--upload-pack=id', '../kiln', ''])(
     '%j is no address of one',
     async url => {
-      expect(cloneUrl(url)).toBe(null)
+      expect(gitAddress(url)).toBe(null)
       expect(
         await registriesAt({ url: HOST, stop: async () => {} }).releases({ type: 'git', url, chart: null }),
       ).toMatchObject({ ok: false, retry: false })
@@ -168,5 +168,5 @@ test.each([
   ['https://raw.githubusercontent.com/clay/kiln/v1.0.0/crd.yaml', 'https://github.com/clay/kiln'],
   ['https://github.com/clay/kiln/releases/download/v1.0.0/install.yaml', 'https://github.com/clay/kiln'],
 ])('%s means the repository %s', (text, wanted) => {
-  expect(cloneUrl(text)).toBe(wanted)
+  expect(gitAddress(text)).toBe(wanted)
 })

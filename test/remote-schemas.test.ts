@@ -6,6 +6,7 @@ import type { Chart, Install, Looked, Value, ValueMap } from '../src/model.ts'
 import { bundleSchemas } from '../src/outside/helm/remote-schemas.ts'
 import { createRenderer, RENDER_LIMITS } from '../src/outside/helm/render.ts'
 import { findHelm, type Tool } from '../src/outside/helm/tools.ts'
+import { aChart } from './support/plans.ts'
 
 let dir = ''
 let helm: Tool = { path: '', version: '', origin: 'env' }
@@ -42,21 +43,7 @@ function chart(schema: Value): Chart {
     'templates/it.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: it}\n',
     'values.schema.json': JSON.stringify(schema),
   }
-  return {
-    name: 'demo',
-    version: '1.2.3',
-    appVersion: null,
-    kubeVersion: null,
-    deprecated: false,
-    digest: 'sha256:0',
-    annotations: {},
-    dependencies: [],
-    values: {},
-    valuesText: '',
-    schema,
-    crds: [],
-    files: new Map(Object.entries(files)),
-  }
+  return aChart({ schema, files: new Map(Object.entries(files)) })
 }
 
 /** `valid`, or why helm or we refused the values. */

@@ -8,6 +8,7 @@ import { createRenderer, RENDER_LIMITS, type RendererSettings } from '../src/out
 import { createSemaphore } from '../src/outside/helm/semaphore.ts'
 import { findHelm, type Tool } from '../src/outside/helm/tools.ts'
 import { readChart } from '../src/outside/registries/chart.ts'
+import { aChart } from './support/plans.ts'
 
 let dir = ''
 let helm: Tool = { path: '', version: '', origin: 'env' }
@@ -38,21 +39,7 @@ function renderer(settings: Partial<RendererSettings> = {}) {
 const CHART_YAML = 'apiVersion: v2\nname: demo\nversion: 1.2.3\n'
 
 function chart(files: Record<string, string>): Chart {
-  return {
-    name: 'demo',
-    version: '1.2.3',
-    appVersion: null,
-    kubeVersion: null,
-    deprecated: false,
-    digest: 'sha256:0',
-    annotations: {},
-    dependencies: [],
-    values: {},
-    valuesText: '',
-    schema: null,
-    crds: [],
-    files: new Map(Object.entries({ 'Chart.yaml': CHART_YAML, ...files })),
-  }
+  return aChart({ files: new Map(Object.entries({ 'Chart.yaml': CHART_YAML, ...files })) })
 }
 
 function install(...values: ValuesLayer[]): Install {

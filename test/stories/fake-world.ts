@@ -1,6 +1,6 @@
 import type { Action, Chart, Looked, Proposal, Release, RepoFile } from '../../src/model.ts'
 import type { ModelQuestion, World } from '../../src/world.ts'
-import { aRelease } from '../support/plans.ts'
+import { aChart } from '../support/plans.ts'
 
 /** A world made of values: set them, walk, look at what was asked and done. */
 export class FakeWorld implements World {
@@ -33,25 +33,7 @@ export class FakeWorld implements World {
   }
 
   async chart(_: unknown, version: string): Promise<Looked<Chart>> {
-    const { appVersion } = aRelease(version)
-    const about = {
-      name: 'beacon',
-      version,
-      appVersion,
-      kubeVersion: null,
-      deprecated: false,
-      digest: `sha256:${version}`,
-    }
-    const empty = {
-      annotations: {},
-      dependencies: [],
-      values: {},
-      valuesText: '',
-      schema: null,
-      crds: [],
-      files: new Map(),
-    }
-    return { ok: true, value: { ...about, ...empty } }
+    return { ok: true, value: aChart({ name: 'beacon', version, digest: `sha256:${version}` }) }
   }
 
   async firstSeen(_: unknown, version: string): Promise<string> {

@@ -1,4 +1,4 @@
-import type { Fact, Install, Memory, Outcome, Pin, Plan, Proposal, Release, Source } from '../../src/model.ts'
+import type { Chart, Fact, Install, Memory, Outcome, Pin, Plan, Proposal, Release, Source } from '../../src/model.ts'
 
 /** Literals for the nouns of the street; each test overrides what it is about. */
 
@@ -17,6 +17,25 @@ export function aRelease(version: string, more: Partial<Release> = {}): Release 
     urls: [],
     deprecated: false,
     prerelease: false,
+    ...more,
+  }
+}
+
+export function aChart(more: Partial<Chart> = {}): Chart {
+  return {
+    name: 'demo',
+    version: '1.2.3',
+    appVersion: null,
+    kubeVersion: null,
+    deprecated: false,
+    digest: 'sha256:0',
+    annotations: {},
+    dependencies: [],
+    values: {},
+    valuesText: '',
+    schema: null,
+    crds: [],
+    files: new Map(),
     ...more,
   }
 }

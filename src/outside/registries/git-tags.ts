@@ -3,7 +3,7 @@ import type { Looked, Release } from '../../model.ts'
 import { GitError, git } from '../git/git.ts'
 import { type Admitted, type Egress, shown } from '../net/egress.ts'
 import { hostOf } from '../net/egress-allow.ts'
-import { cloneUrl } from './git-url.ts'
+import { gitAddress } from './git-url.ts'
 import { no, tagged } from './listed.ts'
 
 /** Total time of one listing, as for a fetch. */
@@ -25,7 +25,7 @@ export type GitTags = {
 export function createGitTags(egress: Egress): GitTags {
   const asked = new Map<string, Promise<Looked<ReadonlyMap<string, string>>>>()
   const tags = (url: string): Promise<Looked<ReadonlyMap<string, string>>> => {
-    const address = cloneUrl(url)
+    const address = gitAddress(url)
     if (address === null) return Promise.resolve(no(`${url} is no address of a Git repository that https can reach`))
     const listing = asked.get(address) ?? list(egress, address)
     asked.set(address, listing)

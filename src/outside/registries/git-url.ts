@@ -6,7 +6,7 @@ const TWO_SEGMENTS = new Set(['github.com', 'bitbucket.org', 'codeberg.org'])
  * around it (`git::`, `?ref=`, `//folder`, a folder behind the repository); null when it is none. Also the repository
  * behind a file or release asset of GitHub. ssh addresses become https: without keys, that is how they can be asked.
  */
-export function cloneUrl(text: string): string | null {
+export function gitAddress(text: string): string | null {
   const bare = text.replace(/^git::/, '').replace(/[?#].*$/s, '')
   const https = withScheme(bare)
   if (https === null || !URL.canParse(https)) return null
@@ -44,6 +44,6 @@ function repositoryPath({ hostname, pathname }: URL): readonly string[] {
 
 /** Whether an address leads to a repository or file of github.com, whose API knows more than Git does. */
 export function isGitHub(url: string): boolean {
-  const clone = cloneUrl(url)
+  const clone = gitAddress(url)
   return clone !== null && new URL(clone).hostname === 'github.com'
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Looked, Release } from '../../model.ts'
 import { type Egress, type NotFetched, shown } from '../net/egress.ts'
-import { cloneUrl } from './git-url.ts'
+import { gitAddress } from './git-url.ts'
 import { no, tagged } from './listed.ts'
 import { json } from './oci-token.ts'
 
@@ -69,7 +69,7 @@ export function createGitHubReleases(egress: Egress): GitHubReleases {
 
 /** Where the API of a repository stands: `api.github.com`, or below the host of a GitHub Enterprise Server. */
 function apiOf(text: string): string | null {
-  const clone = cloneUrl(/^[\w.-]+\/[\w.-]+$/.test(text) ? `https://github.com/${text}` : text)
+  const clone = gitAddress(/^[\w.-]+\/[\w.-]+$/.test(text) ? `https://github.com/${text}` : text)
   if (clone === null) return null
   const { host, pathname } = new URL(clone)
   const [owner, name, ...more] = pathname
