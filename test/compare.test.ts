@@ -111,6 +111,7 @@ const input = (over: Partial<Comparison> = {}): Comparison => ({
   installs: [install()],
   resources: [],
   kubernetes: null,
+  notes: [],
   ...over,
 })
 

@@ -1,8 +1,7 @@
-import type { Evidence, Fact } from '../model.ts'
+import type { Evidence, Fact, Note } from '../model.ts'
 import { cut, oneLine, stripHidden } from '../text/hidden.ts'
 import { redact } from '../text/secrets.ts'
 import { sentence } from './describe.ts'
-import type { Note } from './notes.ts'
 
 /** Longest text of a fact, in UTF-16 units. */
 const FACT = 1_200
