@@ -294,6 +294,15 @@ export type Fact =
       readonly cluster: string | null
       readonly satisfied: boolean | null
     }
+  /** What the maintainers announce, in their words; `count` is how many such places their note has. */
+  | {
+      readonly kind: 'note'
+      readonly says: 'breaking' | 'default-changed'
+      readonly origin: string
+      readonly version: string | null
+      readonly count: number
+      readonly quote: string
+    }
   | { readonly kind: 'deprecated-chart'; readonly chart: string; readonly version: string }
   | { readonly kind: 'version-step'; readonly from: string; readonly to: string; readonly step: Step }
 
