@@ -22,10 +22,18 @@ export type LayerFact =
       readonly line: number
     }
 
+/** A layer that is known once it is known which chart it belongs to. */
+export type ChartLayerFact =
+  | LayerFact
+  /** A values file that lies in the folder of the chart. */
+  | { readonly kind: 'in-chart'; readonly name: string; readonly file: string; readonly line: number }
+  /** What a chart hands down to the dependency of that name or alias: the values below `key`, and `global`. */
+  | { readonly kind: 'below'; readonly key: string; readonly layer: ChartLayerFact }
+
 /** An install before its values and its namespace are looked up. */
 export type InstallFact = Omit<Install, 'values' | 'namespace'> & {
   readonly namespace: string | null
-  readonly values: readonly LayerFact[]
+  readonly values: readonly ChartLayerFact[]
 }
 
 /** A chart of a repository object (`HelmRepository`) that is looked up by name. */
@@ -52,6 +60,26 @@ export type ReleaseFact = {
   readonly values: readonly LayerFact[]
 }
 
+/** The dependency of a chart that is kept in `folder`: whoever installs that chart installs it, with the values below `key`. */
+export type DependencyFact = {
+  readonly fact: 'dependency'
+  readonly folder: string
+  readonly key: string
+  readonly component: string
+  readonly version: Version
+  readonly source: Source
+}
+
+/**
+ * Somebody installs a chart that is kept in this repository. `folder` is where it lies, a glob where parameters fill in a part of it;
+ * `name` is null where parameters make it.
+ */
+export type ChartUserFact = {
+  readonly fact: 'chart-user'
+  readonly folder: string
+  readonly install: Omit<InstallFact, 'name'> & { readonly name: string | null }
+}
+
 /** What one document tells, without having looked at any other file. */
 export type Fact =
   | {
@@ -66,6 +94,8 @@ export type Fact =
       readonly aliases?: readonly string[]
     }
   | ReleaseFact
+  | DependencyFact
+  | ChartUserFact
   | { readonly fact: 'repository'; readonly object: ObjectRef; readonly file: string; readonly url: string }
   /** Some patch in the repository sets the CRD policy of HelmReleases. */
   | { readonly fact: 'crds-patched' }

@@ -1,6 +1,8 @@
+import { posix } from 'node:path'
 import type { Path, Value } from '../model.ts'
 import { at, listAt, scalarAt, textAt } from './at.ts'
-import type { ChartAt, Detector, LayerFact, Manifest, ObjectRef, ReleaseFact } from './facts.ts'
+import type { ChartAt, ChartUserFact, Detector, LayerFact, Manifest, ObjectRef, ReleaseFact } from './facts.ts'
+import { installOf } from './releases.ts'
 import { chartSource } from './source.ts'
 import { floatingChart, note } from './version.ts'
 
@@ -77,8 +79,13 @@ export const fluxRelease: Detector = manifest => {
     upgradeCrds: textAt(body, ['spec', 'upgrade', 'crds']),
     values: layers(manifest),
   }
-  const fromGit = textAt(body, [...spec, 'chart']) !== null && release.chart === null
-  return fromGit ? [] : [release]
+  const folder = textAt(body, [...spec, 'chart'])
+  return folder !== null && release.chart === null ? [chartUser(release, folder)] : [release]
+}
+
+/** A release of a chart that is kept in git: in this repository, if a chart lies at that path. */
+function chartUser(release: ReleaseFact, path: string): ChartUserFact {
+  return { fact: 'chart-user', folder: posix.normalize(path).replace(/\/+$/, ''), install: installOf(release) }
 }
 
 /** The HelmRelease of the first Flux, which names its chart repository itself (helm-operator, HelmRelease v1). */

@@ -18,7 +18,7 @@ function crdPolicy(upgrade: string | null): CrdPolicy {
 }
 
 /** What Flux installs of a release; the name defaults to `[targetNamespace-]name` (HelmRelease, releaseName). */
-function installOf(release: ReleaseFact): InstallFact {
+export function installOf(release: ReleaseFact): InstallFact {
   const { object, targetNamespace, file, line } = release
   const composed = targetNamespace === null ? object.name : `${targetNamespace}-${object.name}`
   return {

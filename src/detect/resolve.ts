@@ -11,6 +11,7 @@ import { isWhole, joinReleases } from './releases.ts'
 import { inEnvironment } from './resources.ts'
 import { chartSource, unknownSource } from './source.ts'
 import { resolveTerraform } from './terraform-resolve.ts'
+import { umbrellaPins } from './umbrella.ts'
 import { atVariables } from './variables.ts'
 
 type PinFact = Extract<Fact, { fact: 'pin' }>
@@ -91,6 +92,7 @@ export function resolve(
     ...terraform.pins,
     ...only(facts, 'pin'),
     ...joined.pins,
+    ...umbrellaPins(only(facts, 'dependency'), only(facts, 'chart-user'), files),
     ...parameterPins(only(facts, 'parameter-files'), files),
   ]
   const environment = (file: string): string | null => environmentOf(file, environments)
