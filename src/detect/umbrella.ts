@@ -5,10 +5,19 @@ import type { ChartLayerFact, ChartUserFact, DependencyFact, Fact, InstallFact }
 
 type PinFact = Extract<Fact, { fact: 'pin' }>
 
+/** A release name that helm accepts, for a chart of which only the folder is known: lower case, digits and dashes, 53 at most. */
+function nameOf(folder: string): string {
+  const word = posix
+    .basename(folder)
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+  return word.slice(0, 53).replace(/^-+|-+$/g, '') || 'release'
+}
+
 /** Nobody is known to install the chart: what its own values say is what can be rendered. */
 function alone({ folder, version }: DependencyFact): ChartUserFact['install'] {
   const { file, line } = version.place
-  return { engine: 'helm', name: posix.basename(folder), namespace: null, values: [], crds: 'unknown', file, line }
+  return { engine: 'helm', name: nameOf(folder), namespace: null, values: [], crds: 'unknown', file, line }
 }
 
 /** A values file of a user that lies in the folder of the chart, and what it means to the dependency. */
@@ -33,7 +42,7 @@ function installOf(
   const own: readonly ChartLayerFact[] = files.has(path) ? [{ kind: 'file', path, file, line }] : []
   return {
     ...user,
-    name: user.name ?? posix.basename(folder),
+    name: user.name ?? nameOf(folder),
     values: [...own, ...user.values].map(layer => placed(dependency, layer)),
   }
 }
