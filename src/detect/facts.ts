@@ -1,4 +1,5 @@
 import type { Install, Pin, Resource, Skipped, Source, ValueMap, ValuesLayer } from '../model.ts'
+import type { BuildFact } from './flux-build.ts'
 import type { HelmfileFact } from './helmfile-facts.ts'
 import type { HintFact } from './hint-facts.ts'
 import type { ParameterFiles } from './parameter-files.ts'
@@ -29,6 +30,12 @@ export type ChartLayerFact =
   | { readonly kind: 'in-chart'; readonly name: string; readonly file: string; readonly line: number }
   /** What a chart hands down to the dependency of that name or alias: the values below `key`, and `global`. */
   | { readonly kind: 'below'; readonly key: string; readonly layer: ChartLayerFact }
+  /** Values with variables that Flux replaces in the text before it is YAML; `read` gives them after a replacement. */
+  | {
+      readonly kind: 'variable'
+      readonly layer: Values
+      read(replace: (text: string) => string): ValuesLayer
+    }
 
 /** An install before its values and its namespace are looked up. */
 export type InstallFact = Omit<Install, 'values' | 'namespace'> & {
@@ -57,7 +64,7 @@ export type ReleaseFact = {
   readonly releaseName: string | null
   readonly targetNamespace: string | null
   readonly upgradeCrds: string | null
-  readonly values: readonly LayerFact[]
+  readonly values: readonly ChartLayerFact[]
 }
 
 /** The dependency of a chart that is kept in `folder`: whoever installs that chart installs it, with the values below `key`. */
@@ -94,6 +101,7 @@ export type Fact =
       readonly aliases?: readonly string[]
     }
   | ReleaseFact
+  | BuildFact
   | DependencyFact
   | ChartUserFact
   | { readonly fact: 'repository'; readonly object: ObjectRef; readonly file: string; readonly url: string }
@@ -118,6 +126,8 @@ export type Fact =
 /** All that one blob tells. Depends on nothing but its path and text. */
 export type FileFacts = { readonly file: string; readonly facts: readonly Fact[] }
 
+type Values = Extract<ValuesLayer, { kind: 'values' }>
+
 /** One YAML document that is a map, with the means to say where things stand in it. Paths start at the object. */
 export type Manifest = {
   readonly file: string
@@ -132,7 +142,11 @@ export type Manifest = {
   version(path: readonly (string | number)[]): Version | null
   lineOf(path: readonly (string | number)[]): number
   /** The map at a path as a layer of values; null when there is none. */
-  values(path: readonly (string | number)[]): ValuesLayer | null
+  values(path: readonly (string | number)[]): Values | null
+  /** The same, read once more from the text of the document after something was replaced in it. */
+  valuesAfter(path: readonly (string | number)[], replace: (text: string) => string): ValuesLayer
+  /** Whether the text of the document has a `${`, as variables of Flux are written. */
+  readonly hasVariables: boolean
   /** The YAML text at a path (a block scalar) as a layer of values; null when there is none. */
   embedded(path: readonly (string | number)[]): ValuesLayer | null
 }

@@ -1,7 +1,16 @@
 import { posix } from 'node:path'
 import type { Path, Value } from '../model.ts'
 import { at, listAt, scalarAt, textAt } from './at.ts'
-import type { ChartAt, ChartUserFact, Detector, LayerFact, Manifest, ObjectRef, ReleaseFact } from './facts.ts'
+import type {
+  ChartAt,
+  ChartLayerFact,
+  ChartUserFact,
+  Detector,
+  LayerFact,
+  Manifest,
+  ObjectRef,
+  ReleaseFact,
+} from './facts.ts'
 import { installOf } from './releases.ts'
 import { chartSource } from './source.ts'
 import { floatingChart, note } from './version.ts'
@@ -46,8 +55,12 @@ function valuesFrom(manifest: Manifest, entry: Value, path: Path): LayerFact {
 }
 
 /** In the order Flux merges them: `valuesFrom` first, `values` over it (helm-controller, ChartValuesFromReferences). */
-function layers(manifest: Manifest): readonly LayerFact[] {
-  const inline = manifest.values(['spec', 'values'])
+function layers(manifest: Manifest): readonly ChartLayerFact[] {
+  const values = manifest.values(['spec', 'values'])
+  const inline: ChartLayerFact | null =
+    values && manifest.hasVariables
+      ? { kind: 'variable', layer: values, read: replace => manifest.valuesAfter(['spec', 'values'], replace) }
+      : values
   const from = listAt(manifest.body, ['spec', 'valuesFrom']).map((entry, i) =>
     valuesFrom(manifest, entry, ['spec', 'valuesFrom', i]),
   )

@@ -5,6 +5,7 @@ import { below } from './below.ts'
 import type { ChartLayerFact, LayerFact, ObjectRef } from './facts.ts'
 import type { Find, Named } from './lookup.ts'
 import { readManifests, valuesLayer } from './manifests.ts'
+import { substitute, type VariablesIn } from './substitute.ts'
 
 type ConfigLayer = Extract<LayerFact, { kind: 'config' }>
 type FileLayer = Extract<LayerFact, { kind: 'file' }>
@@ -29,6 +30,7 @@ function remembered<T>(make: (path: string) => T): (path: string) => T {
 export function layerReader(
   files: ReadonlyMap<string, RepoFile>,
   findConfig: Find<Config>,
+  variablesOf: VariablesIn,
 ): (layer: ChartLayerFact) => ValuesLayer {
   const fromFile = remembered((path: string): ValuesLayer | null => {
     const file = files.get(path)
@@ -77,6 +79,10 @@ export function layerReader(
         return missing(layer, `the values file ${layer.name} lies inside the chart`)
       case 'below':
         return below(layer.key, read(layer.layer))
+      case 'variable': {
+        const variables = variablesOf(layer.layer.file)
+        return variables ? layer.read(text => substitute(text, variables)) : layer.layer
+      }
       default:
         return layer
     }
