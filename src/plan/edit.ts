@@ -148,6 +148,14 @@ export function edits(pins: readonly Pin[], to: string, digests: ReadonlyMap<str
   return [...new Map(all.map(edit => [samePlace(edit), edit])).values()]
 }
 
+/** The same for pins that each get a version of their own. */
+export function editsOfEach(
+  moves: readonly { readonly pin: Pin; readonly to: string }[],
+  digests: ReadonlyMap<string, string>,
+): readonly Edit[] {
+  return moves.flatMap(({ pin, to }) => edits([pin], to, digests))
+}
+
 function movedDigest({ digest }: Pin, digests: ReadonlyMap<string, string>): readonly Edit[] {
   return digest ? move(digest.place, digest.value, digests.get(digest.value) ?? digest.value) : []
 }
