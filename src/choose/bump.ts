@@ -1,6 +1,7 @@
 import type { Detected, Pin } from '../model.ts'
 import { githubName } from '../text/git-url.ts'
 import { isCoupled } from './coupled.ts'
+import { isFront } from './front.ts'
 
 /** A fact that somebody else decided: dependency D goes from A to B, and these digests with it. */
 export type Bump = {
@@ -70,9 +71,6 @@ function isOf(pin: Pin, wanted: string): boolean {
   return source.url !== null && upstream(source.url) !== null && upstream(source.url) === ownerAndName(wanted)
 }
 
-/** Tags of one repository carry the same version with another front: `v1.2.3`, `chart-1.2.3`, `operator/v1.2.3`. */
-const FRONT = /^(?:[a-z][a-z0-9-]*[-/_])?v?$/i
-
 /** What becomes of the text of a pin, null when it does not stand at `from`. */
 function moved({ version, source }: Pin, { from, to, digests }: Bump): string | null {
   if (version === from) return to
@@ -81,7 +79,7 @@ function moved({ version, source }: Pin, { from, to, digests }: Bump): string | 
   if (`sha256:${version}` === from) return to.replace(/^sha256:/, '')
   if (from === `v${version}`) return to.replace(/^v/, '')
   const front = version.endsWith(from) ? version.slice(0, version.length - from.length) : ''
-  const fits = source.type === 'docker' ? front === 'v' : FRONT.test(front)
+  const fits = source.type === 'docker' ? front === 'v' : isFront(front)
   return front !== '' && fits && /^\d/.test(from) && /^\d/.test(to) ? front + to : null
 }
 

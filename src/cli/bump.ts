@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { type Bump, bump, movedDigests } from '../choose/bump.ts'
 import { detect } from '../detect/index.ts'
 import { writeEdits } from '../outside/local/world-local.ts'
-import { editFiles, editsOfEach } from '../plan/edit.ts'
+import { editFiles, edits } from '../plan/edit.ts'
 import { folder, printJson, readCheckout } from './checkout.ts'
 import { EXIT, UsageError } from './exit.ts'
 import { say } from './say.ts'
@@ -37,11 +37,11 @@ export async function bumpCheckout(path: string, options: BumpOptions): Promise<
     digests: new Map(options.digest.map(digestPair)),
     files: options.file.map(file => posix.normalize(file)),
   }
-  const edits = editsOfEach(bump(detected, asked), movedDigests(asked))
-  const edited = editFiles(tree.files, edits)
+  const moved = edits(bump(detected, asked), movedDigests(asked))
+  const edited = editFiles(tree.files, moved)
   if (!edited.ok) throw new UsageError(`${edited.file}:${edited.line} ${edited.reason}`)
   if (options.write) await writeEdits(root, tree.files, edited.files)
-  const places = edits.map(({ place, from, to }) => ({
+  const places = moved.map(({ place, from, to }) => ({
     file: place.file,
     line: place.line,
     column: place.column,

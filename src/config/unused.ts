@@ -8,7 +8,8 @@ const UNUSED: Readonly<Record<string, string>> = {
   mode: 'every upgrade is worked out by the fixed walk (`workflow`)',
   schedule: 'pull requests are opened at any time',
   timezone: 'pull requests are opened at any time',
-  groupName: 'each component gets a pull request of its own',
+  groupName:
+    'only what is released together shares a pull request, and this name just keeps it apart from what has another one',
   automerge: 'nothing is merged automatically',
   branch: 'only the default branch is read, so no file belongs to this environment',
   cluster: 'no file belongs to this environment; say `paths` instead',

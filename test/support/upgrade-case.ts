@@ -44,6 +44,7 @@ export function comparison(name: string): Comparison {
     before: { ok: true, value: before },
     after: { ok: true, value: after },
     installs: [install(dir)],
+    followers: [],
     resources: resources(dir),
     kubernetes: (cluster?.kubernetes ?? null) as string | null,
   } satisfies Comparison & { before: Looked<Side> }
@@ -107,6 +108,8 @@ function upgrade(before: Side, after: Side): Upgrade {
       prerelease: false,
     },
     available: [after.chart.version],
+    followers: [],
+    notYet: [],
   }
 }
 
