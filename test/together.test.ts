@@ -57,6 +57,11 @@ describe('which groups are put together', () => {
     }
   })
 
+  test('of two charts the one with the shorter name leads, wherever the longer one stands in the alphabet', () => {
+    const files = { 'apps/a.yaml': helmRelease('crds-of-kiln', '1.2.3'), 'apps/b.yaml': helmRelease('kiln', '1.2.3') }
+    expect(convoysOf({ ...files, 'apps/d.yaml': REPOSITORY })).toEqual(['kiln < crds-of-kiln'])
+  })
+
   test('a remote resource leads the image of its own repository', () => {
     expect(convoysOf({ 'dev/kustomization.yaml': remote('v1.2.3') })).toEqual(['kiln < kiln-image'])
     expect(convoysOf({ 'dev/kustomization.yaml': remote('v1.2.3', '1.2.3') })).toEqual(['kiln < kiln-image'])

@@ -200,6 +200,47 @@ describe('what holds for one holds for all', () => {
   })
 })
 
+describe('digests', () => {
+  const [one, two] = [`sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`]
+  const kustomization = (tag: string, digest: string) => `resources:
+  - https://github.com/acme/oven//config/default?ref=${tag}
+images:
+  - name: ghcr.io/acme/oven
+    newTag: ${tag}
+    digest: ${digest}
+`
+
+  beforeEach(() => {
+    world.files = []
+    world.put('clusters/dev/kustomization.yaml', kustomization('v1.0.0', one))
+    world.releaseValues = ['v1.0.0', 'v1.1.0'].map(version => aRelease(version))
+  })
+
+  test('beside the version of a follower move with it', async () => {
+    world.digest = async () => ({ ok: true, value: two })
+    const plan = planOf(await outcomes())
+    expect(plan.branch).toBe('windlass/dev/oven')
+    expect([...plan.files.values()]).toEqual([kustomization('v1.1.0', two)])
+    expect(plan.facts).toContainEqual(
+      expect.objectContaining({ kind: 'image-changed', to: 'ghcr.io/acme/oven:v1.1.0' }),
+    )
+    expect(plan.facts).toContainEqual(expect.objectContaining({ kind: 'not-rendered' }))
+  })
+
+  test('that cannot be looked up keep all of them where they are', async () => {
+    expect(await outcomes()).toMatchObject([
+      { component: 'oven', kind: 'unknown', reason: expect.stringContaining('digest') },
+      { component: 'oven-image', kind: 'unknown', reason: expect.stringContaining('digest') },
+    ])
+  })
+
+  test('of a tag that stays move alone', async () => {
+    world.releaseValues = [aRelease('v1.0.0')]
+    world.digest = async () => ({ ok: true, value: two })
+    expect(planOf(await outcomes())).toMatchObject({ branch: 'windlass/dev/oven-image', upgrade: { followers: [] } })
+  })
+})
+
 describe('what does not move together', () => {
   test('in each environment only what stands there', async () => {
     world.put('clusters/eu/kiln.yaml', application('kiln', '1.0.0'))
