@@ -83,6 +83,17 @@ describe('which groups are put together', () => {
     expect(short(together(groupPins(stuck), () => true))).toEqual(['kiln', 'kiln-crds'])
   })
 
+  test('in a repository with all of it, each environment has its own', () => {
+    const convoys = together(groupPins(detectText(readLayout('released-together')).pins), () => true)
+    const named = short(convoys).map((one, i) => `${convoys[i]?.leader.environment}: ${one}`)
+    expect(named.toSorted()).toEqual([
+      'dev: kiln < kiln-crds',
+      'dev: oven < oven-image',
+      'dev: oven-ghcr-io-other-oven',
+      'prod: kiln < kiln-acme',
+    ])
+  })
+
   test('policy keeps apart what it wants to', () => {
     const { pins } = detectText({ 'dev/kustomization.yaml': remote('v1.2.3') })
     expect(short(together(groupPins(pins), () => false))).toEqual(['kiln', 'kiln-image'])
