@@ -7,16 +7,16 @@ import {
   joined,
   nextDigest,
   type PinGroup,
-  partnerOf,
   policyProblem,
 } from './choose/index.ts'
 import { type ComponentPolicy, componentPolicy, type Policy } from './config.ts'
-import { type Dated, dates } from './dates.ts'
-import { ceiling, earlierPins } from './decide/promote.ts'
+import { dates } from './dates.ts'
+import { earlierPins } from './decide/promote.ts'
 import { refusals } from './decide/refusals.ts'
-import type { Choice, Detected, Looked, Outcome, Proposal, Release, Tree } from './model.ts'
+import type { Choice, Detected, Looked, Outcome, Proposal, Release, Tree, Upgrade } from './model.ts'
 import { branchName } from './plan/index.ts'
 import { prove } from './prove.ts'
+import { datedStep, gateOf, isWanted, refusalOf, stepsOf } from './steps.ts'
 import { compareTexts } from './text/order.ts'
 import type { World } from './world.ts'
 
@@ -77,15 +77,22 @@ export async function moveOf(
   const mayFollow = newest === undefined && wanted.to === null && policyProblem(rules) === null
   if (tag !== null && mayFollow) return digestOutcome(walk, group, tag, rules, known)
 
-  const { steps, notYet } = stepsOf(group, newer, companions)
-  const willing = steps.filter(step => refusal(walk, step) === null && isWanted(step, wanted.to))
-  if (willing.length === 0 && newest) return unwilling(walk, known, steps, notYet)
-  const reachable = willing.filter(step => waitsFor(walk, step) === null)
+  const { steps, notYet } = stepsOf(newer, companions)
+  const members = [group, ...companions.map(companion => companion.group)]
+  const refusal = refusalOf(walk, members)
+  const willing = steps.filter(step => refusal(step) === null && isWanted(step, wanted.to))
+  if (willing.length === 0 && newest) return unwilling(wanted, known, steps.map(refusal)[0] ?? null, notYet)
+  const gate = gateOf(walk, members)
+  const reachable = willing.filter(step => gate(step) === null)
   const [first] = willing
   if (reachable.length === 0 && first)
-    return { ...known, kind: 'held', to: first.release.version, reason: waitsFor(walk, first) ?? '' }
+    return { ...known, kind: 'held', to: first.release.version, reason: gate(first) ?? '' }
 
-  const dated = await dates(world, reachable.map(datedStep), rules.minimumReleaseAge)
+  const dated = await dates(
+    world,
+    reachable.map(step => datedStep(step, members)),
+    rules.minimumReleaseAge,
+  )
   const choice = choose(
     group,
     reachable.map(({ release }) => release),
@@ -95,72 +102,14 @@ export async function moveOf(
   )
   if (choice.kind !== 'upgrade') return follow(walk, choice, rules, known)
   const { to } = choice.upgrade
-  const partners = reachable.find(({ release }) => release === to)?.members.slice(1) ?? []
+  const brings = reachable.find(({ release }) => release === to)?.brings ?? []
   const missed = notYet.filter(({ version }) => compareTexts(version, to.version) > 0)
-  const upgrade = joined(
-    choice.upgrade,
-    companions,
-    partners.map(({ release }) => release),
-    missed,
-  )
+  const upgrade = joined(choice.upgrade, companions, brings.slice(1), missed)
   return follow(walk, { kind: 'upgrade', upgrade }, rules, known)
 }
 
-/** A release and everything that it brings: the leader first, then its companions. */
-type Step = {
-  readonly release: Release
-  readonly members: readonly { readonly group: PinGroup; readonly release: Release }[]
-}
-
-/** The releases that every companion has, and those that one of them has not. */
-function stepsOf(group: PinGroup, newer: readonly Release[], companions: readonly Companion[]) {
-  const steps: Step[] = []
-  const notYet: { version: string; reason: string }[] = []
-  for (const release of newer) {
-    const partners = companions.map(companion => ({ group: companion.group, partner: partnerOf(release, companion) }))
-    const members = partners.flatMap(({ group: own, partner }) =>
-      partner.ok ? [{ group: own, release: partner.release }] : [],
-    )
-    const [lack] = partners.flatMap(({ partner }) => (partner.ok ? [] : [partner.reason]))
-    if (lack === undefined) steps.push({ release, members: [{ group, release }, ...members] })
-    else notYet.push({ version: release.version, reason: lack })
-  }
-  return { steps, notYet }
-}
-
-function isWanted({ members }: Step, to: string | null): boolean {
-  return to === null || members.some(({ release }) => release.version === to)
-}
-
-/** Why somebody does not want a step, on the pull request of any component in it. */
-function refusal({ proposals }: Walk, { members }: Step): string | null {
-  const said = members.flatMap(({ group, release }) => {
-    return refusals(knownOf(group).branch, proposals)(release.version) ?? []
-  })
-  return said[0] ?? null
-}
-
-/** Which environment a step waits for, null when for none. */
-function waitsFor({ detected, policy }: Walk, { members }: Step): string | null {
-  const gates = members.flatMap(({ group, release }) => {
-    const gate = ceiling(group, detected.pins, policy)
-    return gate && compareTexts(release.version, gate.version) > 0 ? [{ ...gate, component: group.component }] : []
-  })
-  const [gate] = gates
-  return gate
-    ? `${gate.environment} has ${gate.component} ${gate.version}; this environment follows when a newer version runs there`
-    : null
-}
-
 /** There are newer versions, and none of them is taken: a companion lacks it, somebody refused it, or it is not what was asked for. */
-function unwilling(
-  walk: Walk,
-  known: Known,
-  [first]: readonly Step[],
-  notYet: readonly { readonly version: string; readonly reason: string }[],
-): Outcome {
-  const { to } = walk.wanted
-  const refused = first ? refusal(walk, first) : null
+function unwilling({ to }: Wanted, known: Known, refused: string | null, notYet: Upgrade['notYet']): Outcome {
   const lack = notYet.find(({ version }) => to === null || version === to)
   if (refused === null && lack) return { ...known, kind: 'held', to: lack.version, reason: lack.reason }
   return {
@@ -168,13 +117,6 @@ function unwilling(
     kind: 'declined',
     reason: refused ?? `${to} is not among the versions that policy allows.`,
   }
-}
-
-function datedStep({ release, members }: Step): Dated {
-  const brings = members.flatMap(({ group: { source }, release: own }) =>
-    source.type === 'unknown' ? [] : [{ source, release: own, name: own.version }],
-  )
-  return { version: release.version, brings }
 }
 
 /** The rules of a group and its companions: the leader's, the greatest age, and everybody's labels and reviewers. */

@@ -8,7 +8,7 @@ import { type PinGroup, schemeOf } from './group.ts'
 export { candidates, policyProblem } from './candidates.ts'
 export { followedTag, nextDigest } from './digest.ts'
 export { groupPins, type PinGroup } from './group.ts'
-export { type Companion, joined, partnerOf, releasedTogether } from './partner.ts'
+export { type Companion, companion, joined, partnerOf, releasedTogether } from './partner.ts'
 export { type Convoy, type Following, together } from './together.ts'
 
 /** An upgrade as it is chosen, before anything joins it. */
