@@ -79,8 +79,9 @@ describe('which groups are put together', () => {
     expect(convoysOf({ 'dev/kustomization.yaml': remote('v1.2.3', 'v1.2.2') })).toHaveLength(2)
     const charts = { 'dev/a.yaml': helmRelease('kiln', '1.2.3'), 'prod/b.yaml': helmRelease('kiln-crds', '1.2.3') }
     expect(convoysOf({ ...charts, 'sources.yaml': REPOSITORY })).toHaveLength(2)
+    const other = 'images: [{ name: ghcr.io/other/kiln, newTag: v1.2.3 }]\n'
     expect(
-      convoysOf({ 'dev/kustomization.yaml': remote('v1.2.3').replace('ghcr.io/acme', 'ghcr.io/other') }),
+      convoysOf({ 'dev/kustomization.yaml': remote('v1.2.3'), 'dev/other/kustomization.yaml': other }),
     ).toHaveLength(2)
   })
 

@@ -51,18 +51,26 @@ function convoysOf(
   const left = new Set(groups.toSorted(byLead))
   return [...left].flatMap(leader => {
     if (!left.delete(leader)) return []
-    const followers = [...left].flatMap((group): Following[] => {
-      const why = mayJoin(group, leader) ? because(group, leader) : null
-      return why === null ? [] : [{ group, why }]
-    })
-    for (const { group } of followers) left.delete(group)
+    const members = [leader]
+    const followers: Following[] = []
+    // The list grows while it is walked: who follows can bring others along.
+    for (const member of members) {
+      for (const group of left) {
+        const why = mayJoin(group, leader) ? because(group, member) : null
+        if (why === null) continue
+        left.delete(group)
+        members.push(group)
+        followers.push({ group, why })
+      }
+    }
     return [{ leader, followers }]
   })
 }
 
-function because(group: PinGroup, leader: PinGroup): string | null {
-  const coupled = group.pins.some(pin => leader.pins.some(to => isCoupled(pin, to)))
-  return coupled ? `it is of one publisher and one release with ${leader.component} (${at(leader.pins[0])})` : null
+/** Why a group moves with another one; null when it does not. */
+function because(group: PinGroup, member: PinGroup): string | null {
+  const coupled = group.pins.some(pin => member.pins.some(to => isCoupled(pin, to)))
+  return coupled ? `it is of one publisher and one release with ${member.component} (${at(member.pins[0])})` : null
 }
 
 function at({ place }: Pin): string {
