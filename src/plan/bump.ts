@@ -1,6 +1,6 @@
 import type { Detected, Edit, Pin } from '../model.ts'
 import { githubName } from '../text/git-url.ts'
-import { isCoupled } from './coupled.ts'
+import { type ChartTrains, type Coupling, chartTrains, coupling } from './coupled.ts'
 import { edits } from './edit.ts'
 
 /** A fact that somebody else decided: dependency D goes from A to B, and these digests with it. */
@@ -78,24 +78,55 @@ function moved({ version, source }: Pin, { from, to, digests }: Bump): string | 
 const COMMIT = /^[0-9a-f]{40}$/
 
 /**
+ * Why a place moves: it is what was asked for, it stands at the commit that was asked for, it is of one release with another
+ * that moves, or it is the Chart.yaml of a chart whose content moves.
+ */
+export type Why = 'asked' | 'commit' | Coupling | 'own-chart'
+
+/** An edit, and why it is made. */
+export type BumpEdit = Edit & { readonly why: Why }
+
+type Standing = { readonly pin: Pin; readonly next: string }
+
+/** What moves and why: what is asked for, and what one step after the other is found to be released with it. */
+function moving(
+  standing: readonly Standing[],
+  named: readonly Standing[],
+  from: string,
+  trains: ChartTrains,
+): ReadonlyMap<Standing, Why> {
+  const why = new Map<Standing, Why>(named.map(one => [one, 'asked']))
+  // A Map is walked in the order of its entries, those that are added on the way included.
+  for (const [to] of why)
+    for (const one of standing) {
+      const reason = why.has(one) ? null : COMMIT.test(from) ? 'commit' : coupling(one.pin, to.pin, trains)
+      if (reason !== null) why.set(one, reason)
+    }
+  return why
+}
+
+/**
  * The exact places where the dependency stands at `from`, and what they become; and the places that move with them, because
  * they are of one release. The dependency is a component, a chart name, a source URL with or without its scheme, or an
  * image as people write it. Pure; needs no network.
  */
-export function bump(detected: Detected, asked: Bump): readonly Edit[] {
+export function bump(detected: Detected, asked: Bump): readonly BumpEdit[] {
   const { dependency, from, to, digests, files } = asked
   const wanted = dependency.replace(/\/+$/, '').replace(/@sha256$/, '')
   const inFiles = detected.pins.filter(({ place }) => files.length === 0 || files.includes(place.file))
   const pairs = new Map(from.startsWith('sha256:') ? [...digests, [from, to]] : digests)
-  const standing = inFiles.flatMap(pin => {
+  const standing = inFiles.flatMap((pin): Standing[] => {
     const next = moved(pin, asked)
     const onlyDigest = pin.digest !== null && pin.digest.value === from
     return next !== null ? [{ pin, next }] : onlyDigest ? [{ pin, next: pin.version }] : []
   })
   const named = standing.filter(({ pin }) => isOf(pin, wanted))
-  const joins = ({ pin }: { readonly pin: Pin }): boolean =>
-    !isStuck(pin, pairs) && named.some(one => COMMIT.test(from) || isCoupled(pin, one.pin))
-  return standing.filter(one => named.includes(one) || joins(one)).flatMap(({ pin, next }) => edits([pin], next, pairs))
+  const free = standing.filter(({ pin }) => !isStuck(pin, pairs))
+  const why = moving(free, named, from, chartTrains(detected.pins))
+  return standing.flatMap(one => {
+    const reason = why.get(one)
+    return reason === undefined ? [] : edits([one.pin], one.next, pairs).map(edit => ({ ...edit, why: reason }))
+  })
 }
 
 /** A digest without a successor holds its place: the version beside it must not go on alone. */
