@@ -249,6 +249,18 @@ describe('images', () => {
     expect(pins).toMatchObject([{ component: 'controller', source: { type: 'unknown' }, aliases: ['shop'] }])
   })
 
+  test('a tag beside a hub is that of all images below it', () => {
+    const mesh = 'spec:\n  hub: r.example.com/team/mesh\n  tag: 1.2.3-a.1\n'
+    expect(detectText({ 'mesh.yaml': mesh }).pins).toMatchObject([
+      { component: 'mesh', version: '1.2.3-a.1', source: { type: 'unknown' }, aliases: ['r.example.com/team/mesh'] },
+    ])
+    expect(values('hub: mesh\ntag: 1.2.3\n')).toEqual([])
+    expect(values('hub: r.example.com/mesh\nimageTag: 1.2.3\n')).toEqual([])
+    expect(values('hub: r.example.com\nimage: team/web\ntag: 1.2.3\n')).toEqual([
+      expect.stringMatching(/^web 1\.2\.3 helm-values-image docker r\.example\.com\/team\/web /),
+    ])
+  })
+
   test.each([
     ['a channel', 'image: r.example.com/web:latest\n'],
     ['no tag', 'image: {repository: r.example.com/web, tag: ""}\n'],
