@@ -77,3 +77,31 @@ test('what is edited already is left alone, and an unreadable Chart.yaml too', (
   const broken = { 'web/Chart.yaml': 'appVersion: [\n', 'web/values.yaml': 'tag: 1.2.3\n' }
   expect(after(broken, 'web/values.yaml', '1.2.3', '1.2.4')).toEqual({})
 })
+
+test.each([
+  ['file://../web', '0.1.0', '0.1.0'],
+  ['file://../web/', '~0.1.0', '0.1.1'],
+  ['file://../web', '', '0.1.1'],
+  ['https://charts.example.com', '0.1.0', '0.1.1'],
+])('a chart that another asks for at %s in version "%s" comes to %s', (repository, asked, version) => {
+  const dependency = `{name: web, version: "${asked}", repository: "${repository}"}`
+  const files = {
+    'charts/web/Chart.yaml': chart('0.1.0', '1.2.3'),
+    'charts/web/values.yaml': 'tag: 1.2.3\n',
+    'charts/all/Chart.yaml': `${chart('3.0.0', '9')}dependencies: [${dependency}]\n`,
+  }
+  expect(after(files, 'charts/web/values.yaml', '1.2.3', '1.2.4')).toEqual({
+    'charts/web/Chart.yaml': chart(version, '1.2.4'),
+  })
+})
+
+test('a subchart that its chart asks for at its version keeps it', () => {
+  const files = {
+    'web/Chart.yaml': `${chart('3.0.0', '9')}dependencies: [{name: db, version: 0.1.0}]\n`,
+    'web/charts/db/Chart.yaml': chart('0.1.0', '1.2.3'),
+    'web/charts/db/values.yaml': 'tag: 1.2.3\n',
+  }
+  expect(after(files, 'web/charts/db/values.yaml', '1.2.3', '1.2.4')).toEqual({
+    'web/charts/db/Chart.yaml': chart('0.1.0', '1.2.4'),
+  })
+})
