@@ -120,6 +120,13 @@ spec:
     expect(pinsOf({ 'r.yaml': repository('{branch: main}') })).toEqual([])
   })
 
+  test('remote resources in a list on one line', () => {
+    const kustomization = 'kind: Kustomization\nresources: ["github.com/owner/repo?ref=v1.2.0", a.yaml]\n'
+    expect(pinsOf({ 'kustomization.yaml': kustomization })).toEqual([
+      'repo v1.2.0 kustomize-remote-resource git https://github.com/owner/repo kustomization.yaml:2:40',
+    ])
+  })
+
   test('remote resources, release assets and raw files of a kustomization, not what is commented out', () => {
     const kustomization = `resources:
   - github.com/owner/repo/config/default?ref=v1.2.0&timeout=90s

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import type { Edit, RepoFile } from '../src/model.ts'
 import { editFiles } from '../src/plan/edit.ts'
+import { makePlan } from '../src/plan/index.ts'
 import { ownChartEdits } from '../src/plan/own-chart.ts'
+import { aPin, aPlan, aRelease } from './support/plans.ts'
 
 function repository(files: Record<string, string>): readonly RepoFile[] {
   return Object.entries(files).map(([path, text]) => ({ path, blob: path, text }))
@@ -103,5 +105,18 @@ test('a subchart that its chart asks for at its version keeps it', () => {
   }
   expect(after(files, 'web/charts/db/values.yaml', '1.2.3', '1.2.4')).toEqual({
     'web/charts/db/Chart.yaml': chart('0.1.0', '1.2.4'),
+  })
+})
+
+test('a plan writes the Chart.yaml in the same commit', () => {
+  const files = { 'web/Chart.yaml': chart('0.1.0', '1.2.3'), 'web/values.yaml': 'tag: 1.2.3\n' }
+  const { place } = moving(files, 'web/values.yaml', '1.2.3', '1.2.4')
+  const plan = aPlan()
+  const upgrade = { ...plan.upgrade, pins: [aPin('1.2.3', { place })], to: aRelease('1.2.4') }
+  const planned = makePlan({ ...plan, upgrade, files: repository(files), after: null, digests: new Map() })
+  expect(planned).toMatchObject({ ok: true })
+  expect(planned.ok && Object.fromEntries(planned.plan.files)).toEqual({
+    'web/values.yaml': 'tag: 1.2.4\n',
+    'web/Chart.yaml': chart('0.1.1', '1.2.4'),
   })
 })

@@ -96,12 +96,14 @@ function moving(
   trains: ChartTrains,
 ): ReadonlyMap<Standing, Why> {
   const why = new Map<Standing, Why>(named.map(one => [one, 'asked']))
+  let left = standing.filter(one => !why.has(one))
   // A Map is walked in the order of its entries, those that are added on the way included.
   for (const [to] of why)
-    for (const one of standing) {
-      const reason = why.has(one) ? null : COMMIT.test(from) ? 'commit' : coupling(one.pin, to.pin, trains)
+    left = left.filter(one => {
+      const reason = COMMIT.test(from) ? 'commit' : coupling(one.pin, to.pin, trains)
       if (reason !== null) why.set(one, reason)
-    }
+      return reason === null
+    })
   return why
 }
 
