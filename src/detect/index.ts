@@ -23,6 +23,8 @@ import { terraform } from './terraform.ts'
 import { type TextDetector, textFile } from './text-file.ts'
 import { urls } from './urls.ts'
 import { fluxVariables } from './variables.ts'
+import { unlessGenerated, vendored } from './vendored.ts'
+import { versionFields } from './version-fields.ts'
 
 /** Everything that is recognised, one line a format. */
 const DETECTORS: readonly Detector[] = [
@@ -37,6 +39,7 @@ const DETECTORS: readonly Detector[] = [
   kustomization,
   chartDependencies,
   olmSubscription,
+  versionFields,
   kubernetes,
   resources,
 ]
@@ -55,13 +58,14 @@ function readYamlFile(file: RepoFile): readonly Fact[] {
   if (!YAML_FILE.test(file.path) || !MARKERS.test(file.text)) return []
   const { manifests, skipped } = readManifests(file)
   const facts = manifests.flatMap(manifest => DETECTORS.flatMap(detector => detector(manifest)))
-  return [...facts, ...skipped.map(note => ({ fact: 'skipped' as const, skipped: note }))]
+  return [...facts, ...vendored(manifests), ...skipped.map(note => ({ fact: 'skipped' as const, skipped: note }))]
 }
 
 /** All that one file tells by itself. Depends only on its path and text, so that it can be kept by blob id. */
 export function read(file: RepoFile): FileFacts {
   const text = textFile(file)
-  return { file: file.path, facts: [...readYamlFile(file), ...TEXT_DETECTORS.flatMap(detector => detector(text))] }
+  const facts = [...readYamlFile(file), ...TEXT_DETECTORS.flatMap(detector => detector(text))]
+  return { file: file.path, facts: unlessGenerated(file, facts) }
 }
 
 const known = new WeakMap<RepoFile, FileFacts>()

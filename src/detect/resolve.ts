@@ -4,6 +4,7 @@ import { at } from './at.ts'
 import { environmentOf } from './environments.ts'
 import type { ChartAt, Fact, FileFacts, InstallFact, ObjectRef } from './facts.ts'
 import { resolveHelmfiles } from './helmfile-resolve.ts'
+import type { HubChart } from './hint-facts.ts'
 import { type HintPin, hintPin } from './hint-merge.ts'
 import { layerReader } from './layers.ts'
 import { type Find, finder, type NamespaceOf, namespaces } from './lookup.ts'
@@ -35,6 +36,19 @@ function sourceAt(wanted: ChartAt, from: string, find: Find<Repository>): Source
     chart,
     `several HelmRepository objects are called ${object.name}: ${found.map(({ file }) => file).join(', ')}`,
   )
+}
+
+/**
+ * Where a chart that is only named by its page comes from: the repository is one of this repository's own, called as the
+ * page calls it or else like the chart, as people do.
+ */
+function sourceOfHubChart({ repository, chart }: HubChart, from: string, find: Find<Repository>): Source {
+  const named = [repository, chart].map(name => find({ kind: 'HelmRepository', name, namespace: null }, from))
+  const urls = new Set((named.find(found => found.length > 0) ?? []).map(({ url }) => url))
+  const [url] = urls
+  return url !== undefined && urls.size === 1
+    ? chartSource(url, chart)
+    : unknownSource(chart, 'the comment beside the version names a page, not the chart repository')
 }
 
 /** The pins with the installs of the releases that point to them by `chartRef`. */
@@ -114,7 +128,10 @@ export function resolve(
   )
   return {
     pins: placed.pins,
-    hints: only(facts, 'hint').map(hint => hintPin(hint, environmentOf(hint.version.place.file, environments))),
+    hints: only(facts, 'hint').map(hint => {
+      const { file } = hint.version.place
+      return hintPin(hint, environment(file), chart => sourceOfHubChart(chart, file, findRepository))
+    }),
     resources: standing.map(resource => inEnvironment(resource, environmentOf(resource.file, environments))),
     skipped: [
       ...only(facts, 'skipped').map(({ skipped }) => skipped),

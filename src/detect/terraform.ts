@@ -45,7 +45,7 @@ function moduleCall(tf: Terraform, call: Block): readonly Fact[] {
     const version = given(tf, argument(call, 'version'))
     return [{ fact: 'terraform-use', ...rest, version, repository: null, installs: [] }]
   }
-  if (found.ref === null) return [skipped(tf, address.start, `${component}: no ref is given: nothing to edit`)]
+  if (found.ref === null) return [skipped(tf, address.start, `${component}: no ref or tag is given: nothing to edit`)]
   const version = tf.version(address, found.ref.text, found.ref.at)
   const aliases = [found.address]
   return [{ fact: 'pin', component, kind: 'other', version, source, installs: [], object: null, aliases }]

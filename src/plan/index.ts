@@ -4,6 +4,7 @@ import { branchName } from './branch.ts'
 import { lockEdits } from './chart-lock.ts'
 import { type Carried, crdDelivery } from './crd-delivery.ts'
 import { editFiles, edits, stuckDigests } from './edit.ts'
+import { ownChartEdits } from './own-chart.ts'
 import { rollback } from './rollback.ts'
 import { todo } from './todo.ts'
 
@@ -85,7 +86,7 @@ export function makePlan(ingredients: Ingredients): Planned {
     }
   }
   const direct = edits(moves, digests)
-  const changes = [...direct, ...lockEdits(files, direct)]
+  const changes = [...direct, ...ownChartEdits(files, direct), ...lockEdits(files, direct)]
   const edited = editFiles(files, changes)
   if (!edited.ok) return edited
   const delivery = crdDelivery(facts, charts)
