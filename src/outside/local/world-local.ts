@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, readSync, realpathSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import type { RepoFile, Skipped, Tree } from '../../model.ts'
@@ -9,6 +9,9 @@ import { decode, MAX_FILE_BYTES, READ, readFiles, tooLarge } from '../git/git-fi
 import type { Services } from '../github/world-github.ts'
 import { CheckoutError } from './checkout-error.ts'
 import { commitBranch } from './local-branch.ts'
+
+/** How a folder stands to the checkout: through folders alone, by way of a link that stays inside, or elsewhere. */
+type Standing = 'plain' | 'linked' | 'outside'
 
 const NEVER_READ = new Set(['.git', 'node_modules', '.terraform'])
 
@@ -53,18 +56,27 @@ async function paths(root: string): Promise<string[]> {
   }
 }
 
-/** Whether a folder really stands below `root`: a link in the middle of a path leads elsewhere. Remembers its answers. */
+/**
+ * Whether a folder, relative to `root`, really stands below it: a link in the middle of a path leads elsewhere. Remembers its answers,
+ * so that each folder is asked about once; only behind a link is the whole path worked out.
+ */
 function insideOf(root: string): (folder: string) => boolean {
   const real = realpathSync(root)
-  const known = new Map<string, boolean>()
-  return folder => {
-    const answer = known.get(folder)
-    if (answer !== undefined) return answer
-    const target = existsSync(folder) ? realpathSync(folder) : ''
-    const inside = target === real || target.startsWith(real + sep)
-    known.set(folder, inside)
-    return inside
+  const known = new Map([['', 'plain' as Standing]])
+  const look = (folder: string): Standing => {
+    const path = join(root, folder)
+    const above = standing(folder.slice(0, Math.max(0, folder.lastIndexOf('/'))))
+    const isPlain = above === 'plain' && lstatSync(path, { throwIfNoEntry: false })?.isDirectory()
+    if (isPlain) return 'plain'
+    const target = existsSync(path) ? realpathSync(path) : ''
+    return target === real || target.startsWith(real + sep) ? 'linked' : 'outside'
   }
+  const standing = (folder: string): Standing => {
+    const answer = known.get(folder) ?? look(folder)
+    known.set(folder, answer)
+    return answer
+  }
+  return folder => standing(folder) !== 'outside'
 }
 
 /** A regular file, opened without following a link; null for anything else, and for one that is gone. */
@@ -78,19 +90,42 @@ function openFile(path: string): number | null {
   }
 }
 
+/** Every file is read into this one after the other; a byte more than may be read tells a file that has grown. */
+let buffer: Buffer | null = null
+
+function contents(descriptor: number): Buffer {
+  buffer ??= Buffer.allocUnsafe(MAX_FILE_BYTES + 1)
+  let length = 0
+  for (let read = -1; read !== 0 && length < buffer.length; length += read)
+    read = readSync(descriptor, buffer, length, buffer.length - length, null)
+  return buffer.subarray(0, length)
+}
+
 function readOpened(descriptor: number, path: string): RepoFile | Skipped | null {
   const info = fstatSync(descriptor)
   if (!info.isFile()) return null
   if (info.size > MAX_FILE_BYTES) return tooLarge(path, info.size)
-  const bytes = readFileSync(descriptor)
+  const bytes = contents(descriptor)
+  if (bytes.length > MAX_FILE_BYTES) return tooLarge(path, bytes.length)
   const content = decode(path, bytes)
-  return 'text' in content ? { path, blob: blobId(bytes), text: content.text } : content
+  return 'text' in content ? localFile(path, content.text) : content
+}
+
+/** Few ask for the id of a blob, and the text gives its bytes back exactly: it was read strictly, with its byte order mark. */
+function localFile(path: string, text: string): RepoFile {
+  return {
+    path,
+    get blob() {
+      return blobId(Buffer.from(text))
+    },
+    text,
+  }
 }
 
 function readLocalFile(root: string, path: string): RepoFile | Skipped | null {
   let descriptor: number | null = null
   try {
-    descriptor = openFile(join(root, path))
+    descriptor = openFile(`${root}${sep}${path}`)
     return descriptor === null ? null : readOpened(descriptor, path)
   } catch (error) {
     return { file: path, line: null, reason: `could not be read: ${error instanceof Error ? error.message : error}` }
@@ -108,7 +143,7 @@ export async function readLocalTree(root: string): Promise<Tree> {
   const skipped: Skipped[] = []
   const isInside = insideOf(root)
   for (const path of (await paths(root)).sort()) {
-    if (!isInside(dirname(join(root, path)))) continue
+    if (!isInside(path.slice(0, Math.max(0, path.lastIndexOf('/'))))) continue
     const file = readLocalFile(root, path)
     if (file === null) continue
     if ('text' in file) files.push(file)
