@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import { Command, Option } from 'commander'
 import type { BumpOptions } from './bump.ts'
 import type { PlanOptions } from './plan.ts'
@@ -20,6 +19,7 @@ const failOn = () =>
  * same speed. And its last compiler is left out: it costs a sixth of the CPU of such a run and ends too late to give it back.
  */
 function readOnceAndEnd(): void {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8')
   setFlagsFromString('--semi-space-growth-factor=1')
   setFlagsFromString('--no-turbofan')
 }

@@ -40,7 +40,7 @@ function valueReader(files: ReadonlyMap<string, RepoFile>) {
     const file = files.get(path)
     const known = read.get(path)
     if (known || !file) return known ?? []
-    const { manifests } = readManifests({ ...file, text: maskTemplates(file.text) })
+    const { manifests } = readManifests({ path: file.path, text: maskTemplates(file.text) })
     read.set(path, manifests)
     return manifests
   }

@@ -1,14 +1,4 @@
-import type {
-  Edit,
-  Fact,
-  FactOf,
-  Outcome,
-  PinKind,
-  Plan,
-  Problem,
-  PullRequest,
-  Risk,
-} from '../model.ts'
+import type { Edit, Fact, FactOf, Outcome, PinKind, Plan, Problem, PullRequest, Risk } from '../model.ts'
 import { pullRequest } from './pull-request.ts'
 import { sourceJson } from './scan-json.ts'
 
