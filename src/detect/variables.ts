@@ -38,22 +38,21 @@ export const fluxVariables: Detector = manifest => {
     : []
 }
 
-/** Puts every pin whose version is a variable at the places where the variable gets its value. */
+/** Puts a pin whose version is a variable at the places where the variable gets its value. */
 export function atVariables(
-  pins: readonly Pin[],
   variables: readonly VariableFact[],
   environmentOf: (file: string) => string | null,
-): { readonly pins: readonly Pin[]; readonly skipped: readonly Skipped[] } {
+): (pin: Pin) => { readonly pins: readonly Pin[]; readonly skipped: readonly Skipped[] } {
   const byName = Map.groupBy(variables, ({ name }) => name)
-  const skipped: Skipped[] = []
-  const placed = pins.flatMap(pin => {
+  return pin => {
     const name = variableIn(pin.version)
-    if (name === null) return [pin]
+    if (name === null) return { pins: [pin], skipped: [] }
     const found = byName.get(name) ?? []
     const { file, line } = pin.place
-    if (found.length === 0)
-      skipped.push({ file, line, reason: `${pin.component}: the version ${pin.version} is filled in elsewhere` })
-    return found.map(({ version }) => ({ ...pin, ...version, environment: environmentOf(version.place.file) }))
-  })
-  return { pins: placed, skipped }
+    const reason = `${pin.component}: the version ${pin.version} is filled in elsewhere`
+    return {
+      pins: found.map(({ version }) => ({ ...pin, ...version, environment: environmentOf(version.place.file) })),
+      skipped: found.length === 0 ? [{ file, line, reason }] : [],
+    }
+  }
 }
