@@ -77,7 +77,7 @@ describe('reading what differs between two commits is reading the second one', (
     const bad = await pushed(before)
     expect(bad.skipped).toEqual([
       { file: 'apps/large.yaml', line: null, reason: expect.stringContaining(`more than ${MAX_FILE_BYTES}`) },
-      { file: 'apps/latin1.yaml', line: null, reason: 'is not UTF-8 text: not read' },
+      { file: 'apps/latin1.yaml', line: 1, reason: 'is not UTF-8 text: not read' },
     ])
     expect(bad.files.length).toBe(before.files.length)
     checkout.write('apps/latin1.yaml', 'a: é\n')

@@ -75,7 +75,7 @@ describe('reading a working tree', () => {
     expect(paths(tree)).toEqual(['fine.yaml'])
     expect(tree.skipped).toEqual([
       { file: 'large.yaml', line: null, reason: 'has 5242881 bytes, more than 5242880: not read' },
-      { file: 'latin.yaml', line: null, reason: 'is not UTF-8 text: not read' },
+      { file: 'latin.yaml', line: 1, reason: 'is not UTF-8 text: not read' },
     ])
   })
 

@@ -9,12 +9,34 @@ export const MAX_FILE_BYTES = 5 * 1024 * 1024
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+function isText(bytes: Uint8Array): boolean {
+  try {
+    strict.decode(bytes)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The first line that is no UTF-8; no byte of a longer character looks like a line end. */
+function firstBadLine(bytes: Uint8Array): number {
+  for (let [start, line] = [0, 1]; ; line++) {
+    const end = bytes.indexOf(10, start)
+    if (end < 0 || !isText(bytes.subarray(start, end))) return line
+    start = end + 1
+  }
+}
+
 /** The text of a file with its byte order mark kept, or why it is left out. */
 export function decode(path: string, bytes: Uint8Array): { text: string } | Skipped {
   try {
     return { text: strict.decode(bytes) }
   } catch {
-    return { file: path, line: null, reason: 'is not UTF-8 text: not read' }
+    const [first = 0, second = 0] = bytes
+    const mark = (first << 8) | second
+    if (mark === 0xfffe || mark === 0xfeff)
+      return { file: path, line: null, reason: 'is UTF-16 text, not UTF-8: not read' }
+    return { file: path, line: firstBadLine(bytes), reason: 'is not UTF-8 text: not read' }
   }
 }
 
