@@ -4,7 +4,8 @@ import { groupPins, type PinGroup } from './choose/index.ts'
 import { type Policy, policyOf } from './config.ts'
 import { decide } from './decide/index.ts'
 import { obey } from './decide/obey.ts'
-import { detect } from './detect/index.ts'
+import { detect, readAhead } from './detect/index.ts'
+import { inTurns } from './in-turns.ts'
 import type { Action, Detected, Outcome, Problem, Proposal, Tree } from './model.ts'
 import { wording } from './report/index.ts'
 import { policyCheck } from './report/policy.ts'
@@ -112,6 +113,7 @@ async function look(
   proposals: readonly Proposal[],
   wanted: Wanted,
 ): Promise<Survey> {
+  await inTurns(readAhead(tree, policy))
   const detected = detect(tree, policy)
   const groups = policy.enabled ? groupPins(detected.pins) : []
   const asked = groups.filter(({ component }) => wanted.component === null || component === wanted.component)

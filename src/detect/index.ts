@@ -67,13 +67,37 @@ export function read(file: RepoFile): FileFacts {
 /** What of the policy counts here. */
 type Terms = Pick<Policy, 'environments' | 'ignorePaths'>
 
-const known = new WeakMap<RepoFile, FileFacts>()
+type Known = { readonly facts: FileFacts; readonly environments: string; readonly entry: Entry }
+const known = new WeakMap<RepoFile, Known>()
 
-/** What `read` says, worked out once for a file object: an unchanged file of the next commit costs nothing (outside/git/mirror.ts gives the same object). */
-function remembered(file: RepoFile): FileFacts {
-  const facts = known.get(file) ?? read(file)
-  known.set(file, facts)
-  return facts
+/** What a file says, worked out once for a file object: an unchanged file of the next commit costs nothing (outside/git/mirror.ts gives the same object). */
+function entryFor(policy: Terms): (file: RepoFile) => Entry {
+  const environments = JSON.stringify(policy.environments)
+  return file => {
+    const before = known.get(file)
+    if (before?.environments === environments) return before.entry
+    const facts = before?.facts ?? read(file)
+    const entry = entryOf(file, facts, policy.environments)
+    known.set(file, { facts, environments, entry })
+    return entry
+  }
+}
+
+function isIgnored({ path }: RepoFile, { ignorePaths }: Terms): boolean {
+  return ignorePaths.some(glob => matchesGlob(path, glob))
+}
+
+/**
+ * Reads the files, one for each step, for those who have other things to do in between. `detect` then finds
+ * everything read; it may be called at any time.
+ */
+export function* readAhead({ files }: Tree, policy: Terms): Generator<void, void> {
+  const entry = entryFor(policy)
+  for (const file of files) {
+    if (isIgnored(file, policy)) continue
+    entry(file)
+    yield
+  }
 }
 
 /** A repository as it was looked at last. Files that have been in it lead to it, so that the next tree finds it; it ends with them. */
@@ -110,10 +134,10 @@ function isUnlinked({ path, entry }: Change, { asked }: Linked): boolean {
 function look(tree: Tree, policy: Terms, history: History): Look {
   const terms = JSON.stringify([policy.environments, policy.ignorePaths])
   const before = history.last?.terms === terms ? history.last : null
+  const entry = entryFor(policy)
   const { entries, changes } = since(before ?? { files: [], entries: [] }, tree.files, file => {
     histories.set(file, history)
-    if (policy.ignorePaths.some(glob => matchesGlob(file.path, glob))) return null
-    return entryOf(file, remembered(file), policy.environments)
+    return isIgnored(file, policy) ? null : entry(file)
   })
   const linked =
     before && changes.every(change => isUnlinked(change, before.linked))
