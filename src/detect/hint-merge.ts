@@ -1,19 +1,18 @@
 import type { Pin, Source } from '../model.ts'
-import type { HintFact, HubChart } from './hint-facts.ts'
+import type { HintFact } from './hint-facts.ts'
 import { isKubernetesComponent } from './kubernetes-names.ts'
 
 /** A hint as the pin that it would be alone. */
 export type HintPin = Pin & { readonly weak: boolean }
 
-/** The pin that a hint makes when no format knows its place; `find` says where a chart of Artifact Hub comes from. */
+/** The pin that a hint makes when no format knows its place; `source` is where its versions come from, looked up if it had to be. */
 export function hintPin(
-  { component, aliases, version, source, weak }: HintFact,
+  { component, aliases, version, weak }: HintFact,
+  source: Source,
   environment: string | null,
-  find: (chart: HubChart) => Source,
 ): HintPin {
   const kind = isKubernetesComponent(component) ? 'kubernetes-version' : 'other'
-  const from = source.type === 'artifact-hub' ? find(source) : source
-  return { component, aliases, kind, ...version, source: from, environment, installs: [], weak }
+  return { component, aliases, kind, ...version, source, environment, installs: [], weak }
 }
 
 function overlaps(a: Pin, b: Pin): boolean {

@@ -54,26 +54,27 @@ function atDefault(pin: Pin): Pin | null {
 }
 
 /**
- * Puts every pin whose version is a variable at the places where the variable gets its value; at its default when nothing in
+ * Puts a pin whose version is a variable at the places where the variable gets its value; at its default when nothing in
  * the repository gives it one.
  */
 export function atVariables(
-  pins: readonly Pin[],
   variables: readonly VariableFact[],
   environmentOf: (file: string) => string | null,
-): { readonly pins: readonly Pin[]; readonly skipped: readonly Skipped[] } {
+): (pin: Pin) => { readonly pins: readonly Pin[]; readonly skipped: readonly Skipped[] } {
   const byName = Map.groupBy(variables, ({ name }) => name)
-  const skipped: Skipped[] = []
-  const placed = pins.flatMap(pin => {
+  return pin => {
     const name = variableIn(pin.version)
-    if (name === null) return [pin]
+    if (name === null) return { pins: [pin], skipped: [] }
     const found = byName.get(name) ?? []
     const { file, line } = pin.place
-    const fallback = found.length === 0 ? atDefault(pin) : null
-    if (fallback !== null) return [fallback]
-    if (found.length === 0)
-      skipped.push({ file, line, reason: `${pin.component}: the version ${pin.version} is filled in elsewhere` })
-    return found.map(({ version }) => ({ ...pin, ...version, environment: environmentOf(version.place.file) }))
-  })
-  return { pins: placed, skipped }
+    if (found.length > 0)
+      return {
+        pins: found.map(({ version }) => ({ ...pin, ...version, environment: environmentOf(version.place.file) })),
+        skipped: [],
+      }
+    const fallback = atDefault(pin)
+    if (fallback !== null) return { pins: [fallback], skipped: [] }
+    const reason = `${pin.component}: the version ${pin.version} is filled in elsewhere`
+    return { pins: [], skipped: [{ file, line, reason }] }
+  }
 }
