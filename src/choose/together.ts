@@ -1,4 +1,5 @@
-import type { Pin, Source } from '../model.ts'
+import type { Pin, PinKind, Source } from '../model.ts'
+import { remembered } from '../text/remembered.ts'
 import { lowestVersion } from './candidates.ts'
 import { isCoupled } from './coupled.ts'
 import { bareVersion } from './front.ts'
@@ -69,9 +70,40 @@ function convoysOf(
 
 /** Why a group moves with another one; null when it does not. */
 function because(group: PinGroup, member: PinGroup): string | null {
-  const coupled = group.pins.some(pin => member.pins.some(to => isCoupled(pin, to)))
-  return coupled ? `it is of one publisher and one release with ${member.component} (${at(member.pins[0])})` : null
+  const to = coupledPin(group, member)
+  return to ? `it is of one publisher and one release with ${member.component} (${at(to)})` : null
 }
+
+/** The first pin of a member with which some pin of a group is coupled. */
+function coupledPin(group: PinGroup, member: PinGroup): Pin | null {
+  const places = placesOf(member)
+  for (const pin of group.pins) {
+    const near = placeKeys(pin).flatMap(key => places.get(key) ?? [])
+    const to = [member.pins[0], ...near].find(one => isCoupled(pin, one))
+    if (to) return to
+  }
+  return null
+}
+
+/**
+ * Pins of one group differ only in where they stand, so one of each kind speaks for a file, a folder and the folder above:
+ * nobody has to compare every pin with every other.
+ */
+const placesOf = remembered(({ pins }: PinGroup): ReadonlyMap<string, readonly Pin[]> => {
+  const places = new Map<string, Map<PinKind, Pin>>()
+  for (const pin of pins)
+    for (const key of placeKeys(pin)) {
+      const kinds = places.get(key) ?? new Map<PinKind, Pin>()
+      if (!kinds.has(pin.kind)) kinds.set(pin.kind, pin)
+      places.set(key, kinds)
+    }
+  return new Map([...places].map(([key, kinds]) => [key, [...kinds.values()]]))
+})
+
+const placeKeys = remembered(({ place: { file } }: Pin): readonly string[] => {
+  const parts = file.split('/')
+  return [0, 1, 2].map(up => `${up} ${parts.slice(0, parts.length - up).join('/')}`)
+})
 
 function at({ place }: Pin): string {
   return `${place.file}:${place.line}`
