@@ -76,7 +76,7 @@ function repositoryOf({ source: { type, url } }: Pin): string {
 
 /** Why a pin is released together with another that stands at the same version; null when nothing says so. */
 export function coupling(pin: Pin, to: Pin, trains: ChartTrains): Coupling | null {
-  if (haveOnePublisher(pin, to)) return 'publisher'
+  if (isCoupled(pin, to)) return 'publisher'
   if (pin.version !== to.version) return null
   if (areSiblingImages(pin, to)) return 'images'
   if (isOverride(pin, to)) return 'override'
@@ -84,7 +84,11 @@ export function coupling(pin: Pin, to: Pin, trains: ChartTrains): Coupling | nul
   return areOfTrain && repositoryOf(pin) === repositoryOf(to) ? 'charts' : null
 }
 
-function haveOnePublisher(pin: Pin, to: Pin): boolean {
+/**
+ * Whether a pin is released together with another as one publisher's: the same version, and a name in common; for what is no
+ * chart, a folder in common will do. An image that is asked for by its own name takes none of these along.
+ */
+export function isCoupled(pin: Pin, to: Pin): boolean {
   const owner = publisher(pin)
   if (to.source.type === 'docker' || owner === null || owner !== publisher(to)) return false
   const known = words(to)
