@@ -58,9 +58,7 @@ function mapping(reader: Reader, indent: number, onKey: OnKey): void {
 
 /** Hands over each item of a list: its text, and the column where that begins. The dash is blotted out, so that a map in an item is a map. */
 function list(reader: Reader, column: number, onItem: (text: string, at: number) => void): void {
-  for (let here = next(reader); here >= column; here = next(reader)) {
-    if (here > column) throw new NotPlain()
-    if (!isItem(contentAt(reader, column))) return
+  while (next(reader) >= column && isItem(contentAt(reader, column))) {
     const line = ` ${(reader.lines[reader.at] ?? '').slice(column + 1)}`
     reader.lines[reader.at] = ' '.repeat(column) + line
     const at = column + indentOf(line)
@@ -92,8 +90,7 @@ function block(reader: Reader, indent: number, said: string | undefined): void {
   const depth = said === undefined ? indentOf(first) : indent + Number(said)
   if (indentOf(first) === first.length) throw new NotPlain()
   if (depth <= indent) return
-  for (let here = next(reader); here >= depth; here = next(reader)) reader.at++
-  if (next(reader) > indent) throw new NotPlain()
+  while (next(reader) >= depth) reader.at++
 }
 
 function plain(reader: Reader, indent: number, rest: string): void {
