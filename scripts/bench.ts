@@ -143,9 +143,11 @@ function pushes(folder: string): { readonly mirror: string; readonly commits: re
     git('commit', '--quiet', '--all', `--message=${message}`)
     return git('rev-parse', 'HEAD').trim()
   }
-  const manifests = git('ls-files', '-z')
+  const yaml = git('ls-files', '-z')
     .split('\0')
-    .filter(path => /\.ya?ml$/.test(path) && /^apiVersion:/m.test(textOf(join(folder, path))))
+    .filter(path => /\.ya?ml$/.test(path) && textOf(join(folder, path)) !== '')
+  const kubernetes = yaml.filter(path => /^apiVersion:/m.test(textOf(join(folder, path))))
+  const manifests = kubernetes.length < 5 ? yaml : kubernetes
   const commits = [commit('The checkout')]
   for (let run = 0; run < PUSHES; run++) {
     const from = Math.floor((run * manifests.length) / PUSHES)

@@ -39,8 +39,12 @@ function next(reader: Reader): number {
   return -1
 }
 
+function withoutEnd(text: string): string {
+  return text.endsWith(' ') ? text.replace(/ +$/, '') : text
+}
+
 function contentAt({ lines, at }: Reader, indent: number): string {
-  return (lines[at] ?? '').slice(indent).replace(/ +$/, '')
+  return withoutEnd((lines[at] ?? '').slice(indent))
 }
 
 function isItem(content: string): boolean {
@@ -79,7 +83,7 @@ function quoted(reader: Reader, indent: number, rest: string): void {
     }
     if (end < line.length && !(quote === '"' && line[end] === '\\' && end + 1 === line.length)) throw new NotPlain()
     if (next(reader) <= indent) throw new NotPlain()
-    line = (reader.lines[reader.at++] ?? '').replace(/ +$/, '')
+    line = withoutEnd(reader.lines[reader.at++] ?? '')
   }
 }
 
