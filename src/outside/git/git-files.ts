@@ -129,16 +129,15 @@ function spliced<T>(
   changed: ReadonlyMap<string, unknown>,
   pathOf: (item: T) => string,
 ): readonly T[] {
+  const kept = before.filter(item => !changed.has(pathOf(item)))
   const whole: T[] = []
-  let rest = before
+  let at = 0
   for (const item of after) {
     const isNext = isBefore(pathOf(item))
-    const end = rest.findIndex(other => isNext(pathOf(other)))
-    const until = end < 0 ? rest.length : end
-    whole.push(...rest.slice(0, until), item)
-    rest = rest.slice(until)
+    for (let other = kept[at]; other !== undefined && !isNext(pathOf(other)); other = kept[++at]) whole.push(other)
+    whole.push(item)
   }
-  return [...whole, ...rest].filter(item => !changed.has(pathOf(item)) || after.includes(item))
+  return whole.concat(kept.slice(at))
 }
 
 /**
