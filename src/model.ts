@@ -270,6 +270,14 @@ export type Fact =
       readonly line: number
       readonly detail: string
     }
+  /** Something about a value that could not be told; `key` is '' when the values as a whole are meant. */
+  | {
+      readonly kind: 'value-not-checked'
+      readonly key: string
+      readonly file: string
+      readonly line: number
+      readonly reason: string
+    }
   | { readonly kind: 'object-added' | 'object-removed'; readonly object: ObjectId }
   | { readonly kind: 'object-changed'; readonly object: ObjectId; readonly changes: readonly FieldChange[] }
   | { readonly kind: 'objects-labels-only'; readonly objects: readonly ObjectId[] }

@@ -16,7 +16,17 @@ export function shapeOf(value: Value | undefined): Shape {
  * name, if the name was unique before too.
  */
 export function renamedTo(path: readonly string[], old: ValueMap, next: ValueMap): readonly string[] | null {
-  return besides(path, old, next) ?? elsewhere(path, old, next)
+  return besides(path, old, next) ?? deeper(path, old, next) ?? elsewhere(path, old, next)
+}
+
+/** The map around the key has maps in it that are new and hold a key of that name with the same default: the first counts. */
+function deeper(path: readonly string[], old: ValueMap, next: ValueMap): readonly string[] | null {
+  const [parent, name = ''] = [path.slice(0, -1), path.at(-1)]
+  const [was, is] = [at(old, path), at(next, parent)]
+  const found = Object.entries(isMap(is) ? is : {}).find(
+    ([key, inner]) => at(old, [...parent, key]) === undefined && equal(child(inner, name), was),
+  )
+  return was === undefined || !found ? null : [...parent, found[0], name]
 }
 
 /** The outermost key that is gone may have a new name; what stood in it is then looked for under that. */

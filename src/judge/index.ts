@@ -5,7 +5,7 @@ import { imagesChanged } from './images.ts'
 import { objectsAdded, objectsChanged, objectsRemoved } from './objects.ts'
 import { notRendered, renderFailed } from './renders.ts'
 import { resourceFound } from './resources.ts'
-import { defaultsChanged, valueFound } from './values.ts'
+import { defaultsChanged, valueFound, valueNotChecked } from './values.ts'
 import { deprecatedChart, kubeVersion, versionStep } from './versions.ts'
 
 /** What the facts of an upgrade mean, worst first. Evidence ids count the facts: `E1` is the first. */
@@ -49,6 +49,8 @@ function alone({ id, fact }: Numbered): Finding[] {
       return resourceFound({ id, fact })
     case 'value':
       return valueFound({ id, fact })
+    case 'value-not-checked':
+      return valueNotChecked({ id, fact })
     case 'render-failed':
       return renderFailed({ id, fact })
     case 'not-rendered':

@@ -1,6 +1,14 @@
 import type { Fact, Finding, Risk, Value, ValueStatus } from '../model.ts'
 import { type FactOf, finding, list, type Numbered, ofKind } from './finding.ts'
 
+/** Something about a value that could not be told. */
+export function valueNotChecked({ id, fact }: Numbered<FactOf<'value-not-checked'>>): Finding[] {
+  const { key, file, line, reason } = fact
+  const what = key === '' ? 'your values' : key
+  const says = `whether ${what} (${file}:${line}) still counts is not known: ${reason}`
+  return [{ rule: 'value-not-checked', severity: 'medium', says, file, line, evidence: [id] }]
+}
+
 const SEVERITY: Readonly<Record<ValueStatus, Risk>> = {
   removed: 'high',
   refused: 'high',

@@ -12,6 +12,8 @@ export function sentence(fact: Fact): string {
       return resource(fact)
     case 'value':
       return `value ${fact.key} set in ${fact.file}:${fact.line} ${VALUE[fact.status](fact.to ?? '')}${because(fact.detail)}`
+    case 'value-not-checked':
+      return `${fact.key === '' ? 'the values' : `value ${fact.key}`} set in ${fact.file}:${fact.line} could not be checked in full: ${fact.reason}`
     case 'object-added':
       return `${named(fact.object)} is added`
     case 'object-removed':
