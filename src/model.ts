@@ -250,6 +250,11 @@ export type CrdChangeKind =
   | 'schema-changed'
 
 export type ResourceStatus = 'valid' | 'deprecated' | 'broken' | 'already-broken' | 'not-checked'
+/**
+ * What a value that the user sets comes to with the new version. `lost` and `kept` are proven by rendering with and without it; `same`: the
+ * new version does the same without it; `idle`: it had no effect before either; `unknown`: only indications speak.
+ */
+export type ValueEffect = 'lost' | 'kept' | 'same' | 'idle' | 'unknown'
 export type ValueStatus = 'removed' | 'renamed' | 'type-changed' | 'refused' | 'default-changed' | 'still-honoured'
 
 /** What differs, without a word about what it means. A leftover difference is a fact of its own. */
@@ -265,6 +270,7 @@ export type Fact =
       readonly kind: 'value'
       readonly key: string
       readonly status: ValueStatus
+      readonly effect: ValueEffect
       readonly to: string | null
       readonly file: string
       readonly line: number

@@ -4,6 +4,7 @@ import type { ComponentPolicy, Policy } from './config.ts'
 import { floor as floorOf, judge } from './judge/index.ts'
 import type { Detected, Looked, Outcome, Side, Tree, Upgrade } from './model.ts'
 import { makePlan } from './plan/index.ts'
+import { proveValues } from './prove-values.ts'
 import { assess, chartNotes, evidence as evidenceOf, question } from './reason/index.ts'
 import type { ModelAnswer, ModelQuestion, World } from './world.ts'
 
@@ -79,7 +80,8 @@ export async function prove(
   const installs = upgrade.pins.flatMap(pin => pin.installs)
   const notes = chartNotes(before, after, upgrade)
   const { resources } = detected
-  const facts = compare({ upgrade, before, after, installs, resources, kubernetes, notes: notes.notes })
+  const compared = { upgrade, before, after, installs, resources, kubernetes, notes: notes.notes }
+  const facts = await proveValues(world, compared, compare(compared))
   const findings = judge(facts)
   const floor = floorOf(findings)
   const evidence = evidenceOf(facts, notes.notes)

@@ -21,7 +21,7 @@ type Spot = { readonly schema: Value | undefined; readonly value: Value; readonl
  * combinations, conditions and references within the file. `pattern` and `format` are left out and said (a stranger's
  * pattern can take for ever here), and so are references to other files. Takes bounded time whatever it is given.
  */
-export function fit(schema: Value, value: Value): Fit {
+export function holdAgainst(schema: Value, value: Value): Fit {
   const check: Check = { root: schema, unread: new Set(), budget: { steps: MOST.steps } }
   const misfits = misfitsOf(check, { schema, value, path: [], depth: 0 }).slice(0, MOST.misfits)
   if (check.budget.steps <= 0) check.unread.add('the schema asks for more steps than are taken')

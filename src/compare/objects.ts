@@ -1,5 +1,5 @@
 import type { Fact, KubeObject, ObjectId } from '../model.ts'
-import { type Comparison, pairs } from './comparison.ts'
+import { pairs, type Sides } from './comparison.ts'
 import { isCrd } from './crd.ts'
 import { at, child, text } from './data.ts'
 import { type Change, diff } from './diff.ts'
@@ -20,7 +20,7 @@ export function idOf({ apiVersion, kind, metadata }: KubeObject): ObjectId {
 export type Changed = { readonly before: KubeObject; readonly after: KubeObject; readonly changes: readonly Change[] }
 
 /** Every object that both sides have and that differs, CRDs left out: their own comparer speaks for them. */
-export function changedObjects(input: Comparison): Changed[] {
+export function changedObjects(input: Sides): Changed[] {
   return pairs(input).flatMap(pair => {
     const old = new Map(pair.before.map(object => [keyOf(object), object]))
     return [...new Map(pair.after.map(object => [keyOf(object), object]))].flatMap(([key, after]) => {
@@ -33,7 +33,7 @@ export function changedObjects(input: Comparison): Changed[] {
 }
 
 /** Objects that come, go and change, install by install; differences that only say which version it is are one fact. */
-export function compareObjects(input: Comparison): readonly Fact[] {
+export function compareObjects(input: Sides): readonly Fact[] {
   const changed = changedObjects(input).map(({ before, after, changes }) => {
     const kept = changes.filter(change => !isNoise(after, change))
     return { object: idOf(after), changes: (isHook(after) ? asOne(before, after, kept) : kept).map(plain) }
@@ -48,7 +48,7 @@ export function compareObjects(input: Comparison): readonly Fact[] {
   ]
 }
 
-function comeAndGone(input: Comparison): Fact[] {
+function comeAndGone(input: Sides): Fact[] {
   return pairs(input).flatMap(({ before, after }) => {
     const [old, next] = [new Set(before.map(keyOf)), new Set(after.map(keyOf))]
     const gone = before.filter(object => !next.has(keyOf(object)))

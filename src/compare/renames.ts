@@ -55,6 +55,7 @@ function only<T>(found: readonly T[]): T | null {
 function alike(name: string, before: Value | undefined, key: string, after: Value | undefined): boolean {
   if (isMap(before) && isMap(after)) {
     const keys = Object.keys(before)
+    if (keys.length === 0) return equal(before, after) && sharesWord(name, key)
     return keys.length > 1 && keys.filter(inner => Object.hasOwn(after, inner)).length > keys.length / 2
   }
   return equal(before, after) && (isTelling(before) || sharesWord(name, key))

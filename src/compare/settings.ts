@@ -47,7 +47,7 @@ function lineOf(lines: ReadonlyMap<string, number>, path: Path): number {
 }
 
 /** A key as `helm --set` reads it: `a.b\.c[0].d`; what stands in a list is part of the list, which is not built up here. */
-function parameter(key: string, value: Value): Pick<Setting, 'path' | 'value'> {
+export function parameter(key: string, value: Value): Pick<Setting, 'path' | 'value'> {
   const [whole = '', index] = key.split(/(\[\d+\])/, 2)
   const path = [...whole.matchAll(/(?:\\.|[^.\\])+/gs)].map(([part]) => part.replaceAll(/\\(.)/gs, '$1'))
   return { path: path.length === 0 ? [key] : path, value: index === undefined ? value : [] }

@@ -1,10 +1,10 @@
 import type { Value, ValueMap } from '../model.ts'
-import { at, isMap } from './data.ts'
+import { at, equal, isMap } from './data.ts'
 import { renamedTo } from './renames.ts'
 import type { Setting } from './settings.ts'
 import { inComment, type Mention, type Successor, saysGone, successors } from './value-notes.ts'
 import type { Reading } from './value-reading.ts'
-import type { Verdict } from './value-verdict.ts'
+import { told, type Verdict } from './value-verdict.ts'
 
 /** Both charts, and what the notes say about a key. */
 export type Evidence = {
@@ -15,32 +15,38 @@ export type Evidence = {
 
 /**
  * What became of a key that the old chart knew and whose default is gone. Templates that read it keep it alive; where no
- * template is at hand, examples in comments and the kind of map it stands in speak, as an indication. `refused` says
- * whether the schema of the new chart names it.
+ * template is at hand, examples in comments and the kind of map it stands in speak, as an indication. `refusal` is why
+ * the new chart refuses it, null when nothing says so.
  */
-export function lost(setting: Setting, evidence: Evidence, refused: boolean): Verdict | null {
+export function lost(setting: Setting, evidence: Evidence, refusal: string | null): Verdict | null {
   const path = setting.value === null ? null : goneKey(setting.path, evidence)
   if (path === null) return null
   const { next } = evidence
   const successor = successorOf(path, evidence)
-  const alive = refused ? null : stillRead(path, next)
-  if (alive !== null) return { path, status: 'still-honoured', to: successor?.to ?? null, detail: alive }
-  const gone = [...howGone(path, evidence, refused), ...(successor ? [successor.why] : [])].join('; ')
-  if (successor) return { path, status: 'renamed', to: successor.to, detail: gone }
-  if (!refused && next.isUnseen(path)) {
+  const alive = refusal === null ? stillRead(path, next) : null
+  if (alive !== null) return told(path, 'still-honoured', alive, { to: successor?.to ?? null })
+  const gone = [...howGone(path, evidence, refusal), ...(successor ? [successor.why] : [])].join('; ')
+  if (successor) {
+    const isSame = path.length === setting.path.length && equal(at(next.defaults, successor.to), setting.value)
+    return told(path, 'renamed', isSame ? `${gone}, and has your value by default` : gone, {
+      to: successor.to,
+      effect: isSame ? 'same' : 'unknown',
+    })
+  }
+  if (refusal === null && next.isUnseen(path)) {
     const [subchart] = path
     const reason = `it is gone from the defaults of ${next.chart.version}, and what the subchart ${subchart} makes of it was not seen`
     return { path, status: 'not-checked', reason }
   }
-  return { path, status: refused ? 'refused' : 'removed', to: null, detail: gone }
+  return told(path, refusal === null ? 'removed' : 'refused', gone)
 }
 
-function howGone(path: readonly string[], { next, mentions }: Evidence, refused: boolean): readonly string[] {
+function howGone(path: readonly string[], { next, mentions }: Evidence, refusal: string | null): readonly string[] {
   const { version } = next.chart
   const origin = saysGone(mentions(path))
   return [
     `it is gone from the defaults of ${version}`,
-    ...(refused ? [`the schema of ${version} does not allow it`] : []),
+    ...(refusal === null ? [] : [refusal]),
     ...(next.hasTemplates ? ['no template reads it'] : ['no template could be looked at, so this is an indication']),
     ...(origin === null ? [] : [`${origin} says that it is gone`]),
   ]

@@ -1,7 +1,7 @@
 import type { Chart, Value, ValueMap } from '../model.ts'
 import { at, isMap } from './data.ts'
 import { defaultsOf, merge, subcharts } from './default-values.ts'
-import { fit, type Misfit } from './json-schema.ts'
+import { holdAgainst, type Misfit } from './json-schema.ts'
 import type { Setting } from './settings.ts'
 
 /** A key that the schema of a chart refuses: `path` ends where the key stands in a list. */
@@ -46,7 +46,7 @@ function look(
 ): SchemaView {
   if (value === undefined) return { refusals: [], unread: [] }
   if (!isMap(schema)) return { refusals: [], unread: [`${file} is not a schema`] }
-  const { misfits, unread } = fit(schema, value)
+  const { misfits, unread } = holdAgainst(schema, value)
   return {
     refusals: misfits.map(misfit => ({ ...misfit, path: [...prefix, ...keysOf(misfit)] })),
     unread: unread.map(what => `${file}: ${what}`),

@@ -1,4 +1,4 @@
-import type { Fact, Install } from '../model.ts'
+import type { Fact, Install, Render } from '../model.ts'
 import { type Comparison, chartOf, rendered } from './comparison.ts'
 import { at, equal, isMap } from './data.ts'
 import { shapeOf } from './renames.ts'
@@ -7,7 +7,7 @@ import { type Evidence, lost } from './value-lost.ts'
 import { inComment, mentionsIn } from './value-notes.ts'
 import { readingOf } from './value-reading.ts'
 import { type Refusal, schemaView } from './value-schema.ts'
-import type { Verdict } from './value-verdict.ts'
+import { told, type Verdict } from './value-verdict.ts'
 
 /** What the new chart makes of the keys that the user sets. A key that it treats as before is not named. */
 export function compareValues(input: Comparison): readonly Fact[] {
@@ -16,7 +16,7 @@ export function compareValues(input: Comparison): readonly Fact[] {
   const evidence = { old: readingOf(before), next: readingOf(after), mentions: mentionsIn(input.notes) }
   const seen = new Set<string>()
   return input.installs
-    .flatMap((install, i) => ofInstall(install, evidence, hasRendered(input, i)))
+    .flatMap((install, i) => ofInstall(install, evidence, rendered(input.after)[i]))
     .filter(([identity]) => !seen.has(identity) && seen.add(identity))
     .map(([, fact]) => fact)
 }
@@ -24,26 +24,45 @@ export function compareValues(input: Comparison): readonly Fact[] {
 /** A fact and what makes it the same as another: a map that is judged as a whole is named once in a file. */
 type Named = readonly [identity: string, fact: Fact]
 
-function ofInstall(install: Install, evidence: Evidence, isProven: boolean): Named[] {
+function ofInstall(install: Install, evidence: Evidence, render: Render | undefined): Named[] {
   const settings = settingsOf(install)
   const [was, is] = [schemaView(evidence.old.chart, settings), schemaView(evidence.next.chart, settings)]
   const known = new Set(was.refusals.map(keyOf))
   const refusals = is.refusals.filter(refusal => !known.has(keyOf(refusal)))
-  const used = new Set<Refusal>()
+  const blamed = blamedBy(render)
   const named = settings.flatMap((setting): Named[] => {
     const own = refusals.filter(({ path }) => overlap(path, setting.path))
-    const verdict = verdictOn(setting, evidence, own)
-    for (const refusal of own) used.add(refusal)
+    const verdict = verdictOn(setting, evidence, [...own, ...blamed(setting.path)])
     return verdict ? [[identity(setting, verdict), factOf(setting, verdict)]] : []
   })
-  const missing = refusals.filter(refusal => !used.has(refusal) && refusal.keyword === 'required')
-  const whole = { file: install.file, line: install.line, path: [] }
-  const left = [
-    ...missing.map(refusal => refusedAs(refusal, evidence)),
-    // Helm has held these values against the same schema when it rendered them.
-    ...(isProven ? [] : is.unread.map((what): Verdict => ({ path: [], status: 'not-checked', reason: what }))),
+  const missing = refusals.filter(
+    ({ keyword, path }) => keyword === 'required' && !settings.some(set => overlap(path, set.path)),
+  )
+  // A render that shows objects has passed helm's own check of the same schema.
+  const unread = render?.ok && render.objects.length > 0 ? [] : is.unread
+  return [
+    ...named,
+    ...missing.map(refusal => unset(refusal, install, settings, evidence)),
+    ...unread.map((reason): Named => {
+      const fact = factOf(install, { path: [], status: 'not-checked', reason })
+      return [JSON.stringify(fact), fact]
+    }),
   ]
-  return [...named, ...left.map((verdict): Named => [JSON.stringify([verdict, whole]), factOf(whole, verdict)])]
+}
+
+/** A key that the new schema asks for and nobody sets: said where the map around it is set, else where the chart is installed. */
+function unset(refusal: Refusal, install: Install, settings: readonly Setting[], evidence: Evidence): Named {
+  const parent = refusal.path.slice(0, -1)
+  const place = parent.length > 0 ? settings.find(({ path }) => overlap(parent, path)) : undefined
+  const fact = factOf(place ?? install, refusedAs(refusal, evidence))
+  return [JSON.stringify(fact), fact]
+}
+
+/** The settings that the new chart names when it fails to render. */
+function blamedBy(render: Render | undefined): (path: readonly string[]) => readonly Refusal[] {
+  if (render === undefined || render.ok) return () => []
+  const mentions = mentionsIn([{ origin: 'helm', version: null, text: render.reason }])
+  return path => (mentions(path).length === 0 ? [] : [{ path, keyword: 'fail', says: 'is named as the reason' }])
 }
 
 function keyOf({ path, keyword, says }: Refusal): string {
@@ -61,22 +80,15 @@ function identity({ path, file, line }: Setting, verdict: Verdict): string {
 function factOf({ file, line }: Pick<Setting, 'file' | 'line'>, verdict: Verdict): Fact {
   const key = verdict.path.join('.')
   if (verdict.status === 'not-checked') return { kind: 'value-not-checked', key, file, line, reason: verdict.reason }
-  return {
-    kind: 'value',
-    key,
-    status: verdict.status,
-    to: verdict.to?.join('.') ?? null,
-    file,
-    line,
-    detail: verdict.detail,
-  }
+  const { status, effect, to, detail } = verdict
+  return { kind: 'value', key, status, effect, to: to?.join('.') ?? null, file, line, detail }
 }
 
 function verdictOn(setting: Setting, evidence: Evidence, refusals: readonly Refusal[]): Verdict | null {
   const [refusal] = refusals
   return (
     typeChanged(setting, evidence) ??
-    lost(setting, evidence, refusal !== undefined) ??
+    lost(setting, evidence, refusal ? whyRefused(refusal, evidence) : null) ??
     (refusal ? refusedAs(refusal, evidence) : null) ??
     repeated(setting, evidence) ??
     deprecated(setting, evidence)
@@ -91,27 +103,27 @@ function typeChanged({ path, value }: Setting, { old, next }: Evidence): Verdict
     const [from, to] = [shapeOf(was), shapeOf(is)]
     const own = length < path.length ? 'map' : shapeOf(value)
     if (from !== to && from === own && to !== 'nothing' && is !== '')
-      return {
-        path: key,
-        status: 'type-changed',
-        to: null,
-        detail: `it was a ${from} and is a ${to} from ${next.chart.version} on`,
-      }
+      return told(key, 'type-changed', `it was a ${from} and is a ${to} from ${next.chart.version} on`)
   }
   return null
 }
 
-function refusedAs({ path, keyword, says }: Refusal, { next }: Evidence): Verdict {
-  const detail = `the schema of ${next.chart.version} refuses it: it ${says}`
-  return { path, status: keyword === 'type' ? 'type-changed' : 'refused', to: null, detail }
+function whyRefused({ keyword, says }: Refusal, { next }: Evidence): string {
+  return keyword === 'fail'
+    ? `${next.chart.version} does not render, and it ${says}`
+    : `the schema of ${next.chart.version} refuses it: it ${says}`
+}
+
+function refusedAs(refusal: Refusal, evidence: Evidence): Verdict {
+  return told(refusal.path, refusal.keyword === 'type' ? 'type-changed' : 'refused', whyRefused(refusal, evidence))
 }
 
 /** The user repeats what the old default was, word for word, and the new chart comes with something else. */
 function repeated({ path, value }: Setting, { old, next }: Evidence): Verdict | null {
   const [was, is] = [at(old.defaults, path), at(next.defaults, path)]
   if (is === undefined || isMap(value) || isPlain(value) || !equal(value, was) || equal(was, is)) return null
-  const detail = `it repeats the default of ${old.chart.version}; ${next.chart.version} has another one, which yours keeps out`
-  return { path, status: 'default-changed', to: null, detail }
+  const [from, to] = [old.chart.version, next.chart.version]
+  return told(path, 'default-changed', `it repeats the default of ${from}, and keeps out the new one of ${to}`)
 }
 
 /** Values that many keys have, so that repeating one says nothing. */
@@ -121,26 +133,13 @@ function isPlain(value: Setting['value']): boolean {
 
 /** The comment above the key, or above a map around it, calls it deprecated and did not before. */
 function deprecated({ path }: Setting, { old, next }: Evidence): Verdict | null {
-  const version = next.chart.version
   for (let length = path.length; length > 0; length--) {
     const key = path.slice(0, length)
     const comment = next.comments.above(key)
     if (!/deprecat/i.test(comment) || /deprecat/i.test(old.comments.above(key))) continue
-    const to = inComment(comment, '')
-      .map(({ name }) => name.split('.'))
-      .find(name => at(next.defaults, name) !== undefined)
-    return {
-      path: key,
-      status: 'still-honoured',
-      to: to ?? null,
-      detail: `values.yaml of ${version} calls it deprecated`,
-    }
+    const names = inComment(comment, '').map(({ name }) => name.split('.'))
+    const to = names.find(name => at(next.defaults, name) !== undefined) ?? null
+    return told(key, 'still-honoured', `values.yaml of ${next.chart.version} calls it deprecated`, { to })
   }
   return null
-}
-
-/** Whether helm has rendered this install with the new chart; a case folder without renders shows no objects. */
-function hasRendered(input: Comparison, index: number): boolean {
-  const render = rendered(input.after)[index]
-  return render?.ok === true && render.objects.length > 0
 }

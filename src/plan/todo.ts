@@ -17,6 +17,8 @@ function forFact(fact: Fact): string[] {
       return [`change ${kind}/${name} (${file}:${line}): ${fact.why.map(({ detail }) => detail).join('; ')}`]
     }
     case 'value':
+      if (fact.effect === 'idle' || fact.effect === 'same')
+        return [`\`${fact.key}\` in ${fact.file}:${fact.line} can go: ${fact.detail}`]
       if (fact.status === 'renamed') return [`rename \`${fact.key}\` to \`${fact.to}\` in ${fact.file}:${fact.line}`]
       if (fact.status === 'removed')
         return [`remove \`${fact.key}\` in ${fact.file}:${fact.line}, or find its successor: ${fact.detail}`]
