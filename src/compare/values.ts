@@ -131,12 +131,15 @@ function isPlain(value: Setting['value']): boolean {
   return value === null || typeof value === 'boolean' || value === '' || (Array.isArray(value) && value.length === 0)
 }
 
+/** How comments mark a key: `Deprecated: …`, `(deprecated, …)`, `is deprecated`. */
+const DEPRECATED = /^\W*deprecated\b|\(deprecated\b|\b(?:is|are|been|was|now)\s+deprecated\b/im
+
 /** The comment above the key, or above a map around it, calls it deprecated and did not before. */
 function deprecated({ path }: Setting, { old, next }: Evidence): Verdict | null {
   for (let length = path.length; length > 0; length--) {
     const key = path.slice(0, length)
     const comment = next.comments.above(key)
-    if (!/deprecat/i.test(comment) || /deprecat/i.test(old.comments.above(key))) continue
+    if (!DEPRECATED.test(comment) || DEPRECATED.test(old.comments.above(key))) continue
     const names = inComment(comment, '').map(({ name }) => name.split('.'))
     const to = names.find(name => at(next.defaults, name) !== undefined) ?? null
     return told(key, 'still-honoured', `values.yaml of ${next.chart.version} calls it deprecated`, { to })
