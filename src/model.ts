@@ -284,6 +284,24 @@ export type Fact =
       readonly line: number
       readonly reason: string
     }
+  /**
+   * An object asks for a version of one of Kubernetes' own APIs. The releases are minor versions of Kubernetes 1; `cluster` is null when it is not
+   * told. `place` is null for what a chart renders. `isNew`: it is this upgrade that makes it ask, or makes the API go.
+   */
+  | {
+      readonly kind: 'api-removed' | 'api-deprecated'
+      readonly object: ObjectId
+      readonly place: { readonly file: string; readonly line: number } | null
+      readonly deprecated: number
+      readonly removed: number | null
+      readonly replacement: string | null
+      readonly cluster: string | null
+      readonly isNew: boolean
+    }
+  /** A PodDisruptionBudget that lets no pod go. */
+  | { readonly kind: 'eviction-blocked'; readonly object: ObjectId; readonly why: string }
+  /** A hook that is new; `when` are the events of Helm at which it runs, as the chart writes them. */
+  | { readonly kind: 'hook-added'; readonly object: ObjectId; readonly when: string }
   | { readonly kind: 'object-added' | 'object-removed'; readonly object: ObjectId }
   | { readonly kind: 'object-changed'; readonly object: ObjectId; readonly changes: readonly FieldChange[] }
   | { readonly kind: 'objects-labels-only'; readonly objects: readonly ObjectId[] }

@@ -1,7 +1,9 @@
 import type { Fact } from '../model.ts'
+import { compareApis } from './apis.ts'
 import type { Comparer, Comparison } from './comparison.ts'
 import { compareCrds } from './crds.ts'
 import { compareDefaults } from './defaults.ts'
+import { compareDisruptions } from './disruptions.ts'
 import { compareImages } from './images.ts'
 import { compareObjects } from './objects.ts'
 import { compareRenders } from './renders.ts'
@@ -20,6 +22,8 @@ const COMPARERS: readonly Comparer[] = [
   compareValues,
   compareDefaults,
   compareObjects,
+  compareApis,
+  compareDisruptions,
   compareImages,
 ]
 

@@ -4,11 +4,12 @@ import { isCrd } from './crd.ts'
 import { at, child, text } from './data.ts'
 import { type Change, diff } from './diff.ts'
 import { maskChange } from './mask.ts'
+import { groupOf } from './old-apis.ts'
 
 /** What an object is to the API server: the version of its API may move, the object stays the same. */
-function keyOf({ apiVersion, kind, metadata }: KubeObject): string {
-  const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : ''
-  return JSON.stringify([group, kind, text(metadata.namespace), metadata.name])
+function keyOf(object: KubeObject): string {
+  const { kind, metadata } = object
+  return JSON.stringify([groupOf(object), kind, text(metadata.namespace), metadata.name])
 }
 
 /** An object as facts name it. */
@@ -56,6 +57,10 @@ function comeAndGone(input: Sides): Fact[] {
     return [
       ...gone.map((object): Fact => ({ kind: 'object-removed', object: idOf(object) })),
       ...come.map((object): Fact => ({ kind: 'object-added', object: idOf(object) })),
+      ...come.flatMap((object): Fact[] => {
+        const when = text(at(object.metadata, ['annotations', 'helm.sh/hook']))
+        return when === '' || isTest(when) ? [] : [{ kind: 'hook-added', object: idOf(object), when }]
+      }),
     ]
   })
 }
@@ -82,6 +87,11 @@ function isNoise({ kind }: KubeObject, { keys }: Change): boolean {
 /** Helm and Argo CD make hooks anew each time, so nothing of them is immutable: their spec changes as one. */
 function isHook({ metadata }: KubeObject): boolean {
   return at(metadata, ['annotations', 'helm.sh/hook']) !== undefined
+}
+
+/** Tests run when somebody asks for them. */
+function isTest(when: string): boolean {
+  return when.split(',').every(event => /^test/.test(event.trim()))
 }
 
 function asOne(before: KubeObject, after: KubeObject, changes: readonly Change[]): readonly Change[] {

@@ -1,8 +1,9 @@
 import { type Fact, type Finding, RISKS, type Risk } from '../model.ts'
+import { oldApis } from './apis.ts'
 import { crdChanged } from './crds.ts'
 import { type Numbered, ofKind } from './finding.ts'
 import { imagesChanged } from './images.ts'
-import { objectsAdded, objectsChanged, objectsRemoved } from './objects.ts'
+import { evictionBlocked, hooksAdded, objectsAdded, objectsChanged, objectsMoved, objectsRemoved } from './objects.ts'
 import { notRendered, renderFailed } from './renders.ts'
 import { resourceFound } from './resources.ts'
 import { defaultsChanged, valueFound, valueNotChecked } from './values.ts'
@@ -16,6 +17,9 @@ export function judge(facts: readonly Fact[]): readonly Finding[] {
     ...defaultsChanged(numbered),
     ...objectsRemoved(ofKind(numbered, 'object-removed')),
     ...objectsAdded(ofKind(numbered, 'object-added')),
+    ...objectsMoved(ofKind(numbered, 'object-removed'), ofKind(numbered, 'object-added')),
+    ...hooksAdded(ofKind(numbered, 'hook-added')),
+    ...oldApis(ofKind(numbered, 'api-removed', 'api-deprecated')),
     ...objectsChanged(ofKind(numbered, 'object-changed')),
     ...imagesChanged(ofKind(numbered, 'image-changed')),
   ]
@@ -61,6 +65,11 @@ function alone({ id, fact }: Numbered): Finding[] {
       return deprecatedChart({ id, fact })
     case 'version-step':
       return versionStep({ id, fact })
+    case 'eviction-blocked':
+      return evictionBlocked({ id, fact })
+    case 'api-removed':
+    case 'api-deprecated':
+    case 'hook-added':
     case 'default-changed':
     case 'object-removed':
     case 'object-added':

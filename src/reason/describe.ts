@@ -14,6 +14,13 @@ export function sentence(fact: Fact): string {
       return `value ${fact.key} set in ${fact.file}:${fact.line} ${VALUE[fact.status](fact.to ?? '')}${because(fact.detail)}`
     case 'value-not-checked':
       return `${fact.key === '' ? 'the values' : `value ${fact.key}`} set in ${fact.file}:${fact.line} could not be checked in full: ${fact.reason}`
+    case 'api-removed':
+    case 'api-deprecated':
+      return oldApi(fact)
+    case 'eviction-blocked':
+      return `${named(fact.object)} lets no pod go: ${fact.why}`
+    case 'hook-added':
+      return `${named(fact.object)} is a new hook, run at ${fact.when}`
     case 'object-added':
       return `${named(fact.object)} is added`
     case 'object-removed':
@@ -84,6 +91,20 @@ function resource({ resource, status, why }: FactOf<'resource'>): string {
       '; ',
     ),
   )}`
+}
+
+function oldApi({
+  kind,
+  object,
+  place,
+  deprecated,
+  removed,
+  replacement,
+}: FactOf<'api-removed' | 'api-deprecated'>): string {
+  const where = place === null ? 'rendered by the chart' : `in ${place.file}:${place.line}`
+  const fate =
+    kind === 'api-removed' ? `removed in Kubernetes 1.${removed}` : `deprecated in Kubernetes 1.${deprecated}`
+  return `${named(object)} ${where} uses an API that is ${fate}; ${replacement === null ? 'nothing replaces it' : `${replacement} replaces it`}`
 }
 
 function kubeVersion({ from, to, cluster, satisfied }: FactOf<'kube-version'>): string {
