@@ -105,8 +105,11 @@ export type ValuesLayer =
     }
   | { readonly kind: 'missing'; readonly file: string; readonly line: number; readonly reason: string }
 
-/** What the engine does with the `crds/` folder of a chart when the version moves. */
-export type CrdPolicy = 'applied' | 'skipped' | 'unknown'
+/**
+ * What the engine does with the `crds/` folder of a chart when the version moves. `applied-client-side`: as `kubectl apply` does, which keeps the
+ * whole object in an annotation and so fails with large ones.
+ */
+export type CrdPolicy = 'applied' | 'applied-client-side' | 'skipped' | 'unknown'
 
 /** One installation of a chart: the Helm release that a GitOps engine makes of it. */
 export type Install = {
@@ -297,6 +300,19 @@ export type Fact =
       readonly replacement: string | null
       readonly cluster: string | null
       readonly isNew: boolean
+    }
+  /**
+   * Changed CRDs that do not reach the cluster as things stand. `skipped` and `unknown` are what the engine does with `crds/`; `vendored`: the repository
+   * holds the old ones itself, there; `other-chart`: a chart of their own stays behind, there; `too-large`: a client-side apply fails with them.
+   */
+  | {
+      readonly kind: 'crds-not-delivered'
+      readonly cause: 'skipped' | 'unknown' | 'vendored' | 'other-chart' | 'too-large' | 'too-large-before'
+      readonly crds: readonly string[]
+      readonly engine: Install['engine']
+      readonly file: string
+      readonly line: number
+      readonly detail: string
     }
   /** A PodDisruptionBudget that lets no pod go. */
   | { readonly kind: 'eviction-blocked'; readonly object: ObjectId; readonly why: string }

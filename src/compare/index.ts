@@ -1,6 +1,7 @@
 import type { Fact } from '../model.ts'
 import { compareApis } from './apis.ts'
 import type { Comparer, Comparison } from './comparison.ts'
+import { compareDelivery } from './crd-delivery.ts'
 import { compareCrds } from './crds.ts'
 import { compareDefaults } from './defaults.ts'
 import { compareDisruptions } from './disruptions.ts'
@@ -18,6 +19,7 @@ const COMPARERS: readonly Comparer[] = [
   compareVersions,
   compareRenders,
   compareCrds,
+  compareDelivery,
   compareResources,
   compareValues,
   compareDefaults,

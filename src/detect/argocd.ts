@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { Path, PinKind, Source, Value } from '../model.ts'
+import type { CrdPolicy, Path, PinKind, Source, Value } from '../model.ts'
 import { cloneUrl } from '../text/git-url.ts'
 import { at, listAt, scalarAt, textAt } from './at.ts'
 import type { Detector, Fact, InstallFact, LayerFact, Manifest } from './facts.ts'
@@ -75,6 +75,13 @@ function layers(manifest: Manifest, source: Path): readonly LayerFact[] {
   ]
 }
 
+/** Argo CD applies as `kubectl apply` does, unless a sync option says otherwise (user-guide/sync-options). */
+function applied(body: Value): CrdPolicy {
+  const options = listAt(body, ['spec', 'syncPolicy', 'syncOptions'])
+  const spares = options.some(option => option === 'ServerSideApply=true' || option === 'Replace=true')
+  return spares ? 'applied' : 'applied-client-side'
+}
+
 function install(manifest: Manifest, source: Path): InstallFact {
   const { body, file } = manifest
   return {
@@ -82,7 +89,7 @@ function install(manifest: Manifest, source: Path): InstallFact {
     name: scalarAt(body, [...source, 'helm', 'releaseName']) ?? scalarAt(body, ['metadata', 'name']) ?? 'release',
     namespace: scalarAt(body, [...source, 'helm', 'namespace']) ?? scalarAt(body, ['spec', 'destination', 'namespace']),
     values: layers(manifest, source),
-    crds: at(body, [...source, 'helm', 'skipCrds']) === true ? 'skipped' : 'applied',
+    crds: at(body, [...source, 'helm', 'skipCrds']) === true ? 'skipped' : applied(body),
     file,
     line: manifest.lineOf(source),
   }

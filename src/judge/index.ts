@@ -1,6 +1,6 @@
 import { type Fact, type Finding, RISKS, type Risk } from '../model.ts'
 import { oldApis } from './apis.ts'
-import { crdChanged } from './crds.ts'
+import { crdChanged, notDelivered } from './crds.ts'
 import { type Numbered, ofKind } from './finding.ts'
 import { imagesChanged } from './images.ts'
 import { evictionBlocked, hooksAdded, objectsAdded, objectsChanged, objectsMoved, objectsRemoved } from './objects.ts'
@@ -65,6 +65,8 @@ function alone({ id, fact }: Numbered): Finding[] {
       return deprecatedChart({ id, fact })
     case 'version-step':
       return versionStep({ id, fact })
+    case 'crds-not-delivered':
+      return notDelivered({ id, fact })
     case 'eviction-blocked':
       return evictionBlocked({ id, fact })
     case 'api-removed':

@@ -17,6 +17,8 @@ export function sentence(fact: Fact): string {
     case 'api-removed':
     case 'api-deprecated':
       return oldApi(fact)
+    case 'crds-not-delivered':
+      return `CRDs ${some(fact.crds, ', ')} change and may not reach the cluster (${fact.cause}, ${fact.engine}, ${fact.file}:${fact.line})${because(fact.detail)}`
     case 'eviction-blocked':
       return `${named(fact.object)} lets no pod go: ${fact.why}`
     case 'hook-added':
