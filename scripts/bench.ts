@@ -7,6 +7,7 @@ import { DEFAULT_POLICY } from '../src/config.ts'
 import { detect } from '../src/detect/index.ts'
 import type { RepoFile, Tree } from '../src/model.ts'
 import { readLocalTree } from '../src/outside/local/world-local.ts'
+import { benchUpgrades } from './bench-upgrade.ts'
 
 /**
  * `npm run bench [-- --renovate] [-- FOLDER...]`: what a scan costs, side by side in one run. FOLDER are GitOps checkouts (or .tar.gz of them);
@@ -181,3 +182,4 @@ if (ratios.length > 0) {
   const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length)
   console.log(`geometric mean of Renovate / windlass, CPU: ${mean.toFixed(1)}x`)
 }
+for (const line of await benchUpgrades(root, join(scratch, 'upgrades'))) console.log(line)

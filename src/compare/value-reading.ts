@@ -17,8 +17,16 @@ export type Reading = {
   readonly isUnseen: (path: readonly string[]) => boolean
 }
 
-/** Reads a chart once for all keys that are asked about. */
+const readings = new WeakMap<Chart, Reading>()
+
+/** Reads a chart once, for all keys and installs that are asked about. */
 export function readingOf(chart: Chart): Reading {
+  const reading = readings.get(chart) ?? read(chart)
+  readings.set(chart, reading)
+  return reading
+}
+
+function read(chart: Chart): Reading {
   const seen = new Set(subcharts(chart).flatMap(({ prefix }) => (prefix.length === 1 ? prefix : [])))
   const named = dependencyKeys(chart)
   return {
@@ -33,8 +41,8 @@ export function readingOf(chart: Chart): Reading {
 
 /** The keys under which the values of dependencies stand: the alias, else the name. */
 function dependencyKeys({ dependencies, files }: Chart): ReadonlySet<string> {
-  const read = readYaml(files.get('Chart.yaml') ?? '')
-  const listed = read.ok ? child(read.value, 'dependencies') : undefined
+  const about = readYaml(files.get('Chart.yaml') ?? '')
+  const listed = about.ok ? child(about.value, 'dependencies') : undefined
   const aliases = (isList(listed) ? listed : []).map(one => text(child(one, 'alias')))
   return new Set([...dependencies.map(({ name }) => name), ...aliases].filter(name => name !== ''))
 }
