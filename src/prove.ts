@@ -73,8 +73,10 @@ export async function prove(
       reason: `the digest of ${upgrade.to.version} cannot be pinned: ${digests.reason}`,
     }
   const [digest = upgrade.to.digest] = digests.value.values()
-  const before = await side(world, upgrade, upgrade.from, pinnedDigest(upgrade), kubernetes)
-  const after = await side(world, upgrade, upgrade.to.version, digest, kubernetes)
+  const [before, after] = await Promise.all([
+    side(world, upgrade, upgrade.from, pinnedDigest(upgrade), kubernetes),
+    side(world, upgrade, upgrade.to.version, digest, kubernetes),
+  ])
   for (const looked of [before, after])
     if (!looked.ok && looked.retry) return { ...known, kind: 'unknown', reason: looked.reason }
   const installs = upgrade.pins.flatMap(pin => pin.installs)

@@ -79,12 +79,23 @@ function words(name: string): string[] {
 }
 
 function elsewhere(path: readonly string[], old: ValueMap, next: ValueMap): readonly string[] | null {
-  const name = path.at(-1)
-  const isUnique = leaves(old, []).filter(leaf => leaf.at(-1) === name).length === 1
-  const added = leaves(next, []).filter(leaf => leaf.at(-1) === name && at(old, leaf) === undefined)
+  const name = path.at(-1) ?? ''
+  const isUnique = leavesOf(old).get(name)?.length === 1
+  const added = (leavesOf(next).get(name) ?? []).filter(leaf => at(old, leaf) === undefined)
   const found = isUnique ? only(added) : null
   const [from, to] = [shapeOf(at(old, path)), found ? shapeOf(at(next, found)) : null]
   return from === to || from === 'nothing' || to === 'nothing' ? found : null
+}
+
+type Leaves = ReadonlyMap<string, readonly (readonly string[])[]>
+
+const known = new WeakMap<ValueMap, Leaves>()
+
+/** Every key that holds no further keys, by its last name; looked up for many keys of one chart. */
+function leavesOf(values: ValueMap): Leaves {
+  const found = known.get(values) ?? Map.groupBy(leaves(values, []), leaf => leaf.at(-1) ?? '')
+  known.set(values, found)
+  return found
 }
 
 function leaves(value: Value, path: readonly string[]): (readonly string[])[] {

@@ -18,9 +18,11 @@ const GONE = /remov|dropp|no longer|delet|unsupported|discontinu/i
 /** The lines of the notes that name a key, from the name on. */
 export type Mention = { readonly origin: string; readonly line: string; readonly rest: string }
 
+type Named = { readonly token: string; readonly isQuoted: boolean; readonly mention: Mention }
+
 /** Every line of the notes with the texts of the names in it, so that many keys are looked up at the price of one reading. */
 export function mentionsIn(notes: readonly Note[]): (path: readonly string[]) => readonly Mention[] {
-  const byName = new Map<string, { readonly token: string; readonly mention: Mention }[]>()
+  const byName = new Map<string, Named[]>()
   const lines = notes.flatMap(({ origin, text }) =>
     text.split('\n').map(line => ({ origin, line: line.slice(0, MOST.line) })),
   )
@@ -28,17 +30,21 @@ export function mentionsIn(notes: readonly Note[]): (path: readonly string[]) =>
     for (const { 0: token, index } of line.matchAll(TOKEN)) {
       const name = token.split('.').at(-1) ?? ''
       const mention = { origin, line, rest: line.slice(index + token.length) }
-      byName.set(name, [...(byName.get(name) ?? []).slice(-20), { token, mention }])
+      const isQuoted = /[`'"]/.test(line[index - 1] ?? '')
+      byName.set(name, [...(byName.get(name) ?? []).slice(-20), { token, isQuoted, mention }])
     }
-  return path =>
-    (byName.get(path.at(-1) ?? '') ?? []).filter(({ token }) => means(token, path)).map(({ mention }) => mention)
+  return path => (byName.get(path.at(-1) ?? '') ?? []).filter(named => means(named, path)).map(({ mention }) => mention)
 }
 
-/** Whether a name in a text means a key: it is its end, and `x`, `*` and `<name>` stand for any part. One word must be telling. */
-function means(token: string, path: readonly string[]): boolean {
+/**
+ * Whether a name in a text means a key: it is its end, and `x`, `*` and `<name>` stand for any part. A single word must be
+ * telling (`maxHeat`), or be the whole key and stand in quotes (`debug`).
+ */
+function means({ token, isQuoted }: Named, path: readonly string[]): boolean {
   const words = token.split('.')
   const end = path.slice(-words.length)
-  if (words.length > path.length || (words.length === 1 && path.length > 1 && !/[a-z][A-Z]/.test(token))) return false
+  if (words.length > path.length) return false
+  if (words.length === 1 && !/[a-z][A-Z]/.test(token) && !(path.length === 1 && isQuoted)) return false
   return words.every((word, i) => word === end[i] || (i < words.length - 1 && /^(?:.|\*+|<.*>)$/.test(word)))
 }
 

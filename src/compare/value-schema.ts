@@ -1,8 +1,9 @@
 import type { Chart, Value, ValueMap } from '../model.ts'
 import { at, isMap } from './data.ts'
-import { defaultsOf, merge, subcharts } from './default-values.ts'
+import { merge, subcharts } from './default-values.ts'
 import { holdAgainst, type Misfit } from './json-schema.ts'
 import type { Setting } from './settings.ts'
+import type { Reading } from './value-reading.ts'
 
 /** A key that the schema of a chart refuses: `path` ends where the key stands in a list. */
 export type Refusal = { readonly path: readonly string[]; readonly keyword: string; readonly says: string }
@@ -11,10 +12,10 @@ export type Refusal = { readonly path: readonly string[]; readonly keyword: stri
 export type SchemaView = { readonly refusals: readonly Refusal[]; readonly unread: readonly string[] }
 
 /** Holds the defaults of a chart with a user's settings over them against all its schemas, as Helm does before it renders. */
-export function schemaView(chart: Chart, settings: readonly Setting[]): SchemaView {
+export function schemaView({ chart, defaults }: Reading, settings: readonly Setting[]): SchemaView {
   const views = schemasOf(chart)
   if (views.length === 0) return { refusals: [], unread: [] }
-  const values = withoutNull(merge(defaultsOf(chart), treeOf(settings)))
+  const values = withoutNull(merge(defaults, treeOf(settings)))
   const looks = views.map(({ prefix, schema, file }) => look(prefix, schema, file, at(values, prefix)))
   return { refusals: looks.flatMap(({ refusals }) => refusals), unread: looks.flatMap(({ unread }) => unread) }
 }

@@ -1,7 +1,7 @@
-import type { Fact, Install, Render } from '../model.ts'
+import type { Fact, Install, Render, Value } from '../model.ts'
 import { type Comparison, chartOf, rendered } from './comparison.ts'
-import { at, equal, isMap } from './data.ts'
-import { shapeOf } from './renames.ts'
+import { at, equal, isList, isMap } from './data.ts'
+import { type Shape, shapeOf } from './renames.ts'
 import { type Setting, settingsOf } from './settings.ts'
 import { type Evidence, lost } from './value-lost.ts'
 import { inComment, mentionsIn } from './value-notes.ts'
@@ -26,7 +26,7 @@ type Named = readonly [identity: string, fact: Fact]
 
 function ofInstall(install: Install, evidence: Evidence, render: Render | undefined): Named[] {
   const settings = settingsOf(install)
-  const [was, is] = [schemaView(evidence.old.chart, settings), schemaView(evidence.next.chart, settings)]
+  const [was, is] = [schemaView(evidence.old, settings), schemaView(evidence.next, settings)]
   const known = new Set(was.refusals.map(keyOf))
   const refusals = is.refusals.filter(refusal => !known.has(keyOf(refusal)))
   const blamed = blamedBy(render)
@@ -105,7 +105,21 @@ function typeChanged({ path, value }: Setting, { old, next }: Evidence): Verdict
     if (from !== to && from === own && to !== 'nothing' && is !== '')
       return told(key, 'type-changed', `it was a ${from} and is a ${to} from ${next.chart.version} on`)
   }
-  return null
+  return itemsChanged(path, value, at(old.defaults, path), at(next.defaults, path))
+}
+
+/** The user's list is made of what the items of the old default were, and the items of the new default are something else. */
+function itemsChanged(path: readonly string[], value: Value, was?: Value, is?: Value): Verdict | null {
+  const [own, from, to] = [itemShape(value), itemShape(was), itemShape(is)]
+  if (own === null || own !== from || to === null || from === to) return null
+  return told(path, 'type-changed', `its items were ${from}s and are ${to}s in the new default`)
+}
+
+/** What all items of a list are made of, null when there are none or they differ. */
+function itemShape(list: Value | undefined): Shape | null {
+  const shapes = new Set(isList(list) ? list.map(shapeOf) : [])
+  const [only] = shapes
+  return shapes.size === 1 ? (only ?? null) : null
 }
 
 function whyRefused({ keyword, says }: Refusal, { next }: Evidence): string {
