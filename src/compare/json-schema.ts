@@ -8,7 +8,7 @@ export type Misfit = { readonly path: Path; readonly keyword: string; readonly s
 export type Fit = { readonly misfits: readonly Misfit[]; readonly unread: readonly string[] }
 
 /** Bounds of one check: schemas come from strangers, and references make any size out of a small text. */
-const MOST = { steps: 300_000, depth: 80, misfits: 200, unread: 10 } as const
+const MOST = { steps: 100_000, depth: 80, misfits: 200, unread: 10 } as const
 
 /** One check: the root that references start at, and what it has found and cost so far. */
 type Check = { readonly root: Value; readonly unread: Set<string>; readonly budget: { steps: number } }
