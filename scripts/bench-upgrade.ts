@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { compare } from '../src/compare/index.ts'
+import { compare, type Part } from '../src/compare/index.ts'
 import { judge } from '../src/judge/index.ts'
-import type { Chart, Install, Side, Upgrade } from '../src/model.ts'
+import type { Chart, Install, Side } from '../src/model.ts'
 import { createRenderer, RENDER_LIMITS } from '../src/outside/helm/render.ts'
 import { findHelm, type Tool } from '../src/outside/helm/tools.ts'
 import { rawFiles, readChart } from '../src/outside/registries/chart.ts'
@@ -68,19 +68,15 @@ function renderer(helm: Tool, scratch: string) {
   return createRenderer({ helm, fetchSchema, scratch, limits: RENDER_LIMITS })
 }
 
-function upgrade(before: Chart, after: Chart): Upgrade {
-  const source = { type: 'helm', url: 'https://charts.invalid', chart: after.name } as const
+function upgrade(before: Chart, after: Chart): Part['upgrade'] {
   const plain = { digest: null, publishedAt: null, appVersion: null, urls: [], deprecated: false, prerelease: false }
-  const { version } = after
   return {
     component: after.name,
     environment: null,
-    kind: 'flux-helmrelease',
-    source,
+    source: { type: 'helm', url: 'https://charts.invalid', chart: after.name },
     pins: [],
     from: before.version,
-    to: { version, ...plain },
-    available: [version],
+    to: { version: after.version, ...plain },
   }
 }
 
@@ -97,6 +93,7 @@ async function analyse(render: Render, before: Chart, after: Chart): Promise<num
     upgrade: upgrade(before, after),
     ...sides,
     installs: [INSTALL],
+    followers: [],
     resources: [],
     kubernetes: null,
     notes: [],

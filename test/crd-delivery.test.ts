@@ -4,7 +4,7 @@ import { judge } from '../src/judge/index.ts'
 import type { Fact, Install, KubeObject, Resource, ValueMap } from '../src/model.ts'
 import { crdDelivery } from '../src/plan/crd-delivery.ts'
 import { todo } from '../src/plan/todo.ts'
-import { aChart, anInstall, aPin, aRelease } from './support/plans.ts'
+import { aChart, anInstall, aRelease } from './support/plans.ts'
 
 function kiln(
   fields: readonly string[],
@@ -45,16 +45,15 @@ function upgrade(
     upgrade: {
       component: 'pottery',
       environment: 'dev',
-      kind: 'flux-helmrelease',
       source: source('pottery'),
       pins: [],
       from: '1.0.0',
       to: aRelease('1.1.0'),
-      available: ['1.1.0'],
     },
     before: side('1.0.0', before),
     after: side('1.1.0', after),
     installs: [anInstall(install)],
+    followers: [],
     resources,
     kubernetes: null,
     notes: [],
@@ -81,7 +80,7 @@ function said(input: Comparison): {
   const facts: readonly Fact[] = compare(input).filter(({ kind }) => kind !== 'object-changed')
   const chart = input.after.ok ? input.after.value.chart : null
   const found = judge(facts).find(({ rule }) => rule === 'crds-not-delivered')
-  return { says: crdDelivery(facts, chart, input.installs), todo: todo(facts), worst: found?.severity }
+  return { says: crdDelivery(facts, [{ chart, installs: input.installs }]), todo: todo(facts), worst: found?.severity }
 }
 
 const [OLD, NEW] = [kiln(['heat']), kiln(['heat', 'door'])]
@@ -159,8 +158,8 @@ describe('CRDs that come from somewhere else', () => {
 
   test('a chart of their own that moves along', () => {
     const input = upgrade({ folder: [OLD] }, { folder: [NEW] }, skipped)
-    const pins = [aPin('1.0.0', { source: source('pottery-crd') })]
-    expect(causes({ ...input, upgrade: { ...input.upgrade, pins } })).toEqual([])
+    const followers = [{ ...input, upgrade: { ...input.upgrade, source: source('pottery-crd') }, installs: [] }]
+    expect(causes({ ...input, followers })).toEqual([])
   })
 })
 

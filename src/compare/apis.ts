@@ -12,46 +12,44 @@ type Use = {
 }
 
 /**
- * Objects that ask for versions of Kubernetes' own APIs which the cluster no longer serves, or will stop to serve: those
- * that the new chart renders, and those that stand in the repository when the version of the clusters is told or moves.
+ * Objects of the new chart that ask for versions of Kubernetes' own APIs which the cluster no longer serves, or will stop to
+ * serve.
  */
 export function compareApis(input: Comparison): readonly Fact[] {
+  return factsOf(ofRenders(input), input)
+}
+
+/** The same of what stands in the repository, when the version of the clusters is told or is what moves. */
+export function compareOwnApis(input: Comparison): readonly Fact[] {
   const [from, to] = kubernetesStep(input)
+  return minorOf(to ?? input.kubernetes) === null ? [] : factsOf(ofRepository(input, minorOf(from)), input)
+}
+
+function factsOf(uses: readonly Use[], input: Comparison): readonly Fact[] {
+  const [, to] = kubernetesStep(input)
   const cluster = to ?? input.kubernetes
   const minor = minorOf(cluster)
-  const moves = to !== null
-  const uses = [...ofRenders(input), ...(minor === null ? [] : ofRepository(input, minorOf(from)))]
   const seen = new Set<string>()
   return uses.flatMap(({ object, place, isNew }): Fact[] => {
     const api = oldApi(object)
-    if (!api) return []
-    const isGone = api.removed !== null && (minor === null || api.removed <= minor)
-    const isLate = !isGone && (minor === null || api.deprecated <= minor)
-    if (!isGone && !(isLate && (moves || isNew(api)))) return []
     const key = JSON.stringify([object, place])
-    if (seen.has(key)) return []
+    if (!api || seen.has(key)) return []
     seen.add(key)
     const { deprecated, removed, replacement } = api
-    return [
-      {
-        kind: isGone ? 'api-removed' : 'api-deprecated',
-        object,
-        place,
-        deprecated,
-        removed,
-        replacement,
-        cluster,
-        isNew: isNew(api),
-      },
-    ]
+    const isGone = removed !== null && (minor === null || removed <= minor)
+    const isLate = !isGone && (minor === null || deprecated <= minor) && (to !== null || isNew(api))
+    if (!isGone && !isLate) return []
+    const kind = isGone ? 'api-removed' : 'api-deprecated'
+    return [{ kind, object, place, deprecated, removed, replacement, cluster, isNew: isNew(api) }]
   })
 }
 
 /** Where Kubernetes itself is what moves: its version before and after. */
 function kubernetesStep({ upgrade }: Comparison): readonly [string | null, string | null] {
-  const { kind, component, source, from, to } = upgrade
+  const { component, source, pins, from, to } = upgrade
   const distribution = source.type === 'kubernetes' ? source.url : component
-  const isKubernetes = kind === 'kubernetes-version' && NUMBERED_AS_KUBERNETES.has(distribution)
+  const names = source.type === 'kubernetes' || pins.some(({ kind }) => kind === 'kubernetes-version')
+  const isKubernetes = names && NUMBERED_AS_KUBERNETES.has(distribution)
   return isKubernetes ? [from, to.version] : [null, null]
 }
 

@@ -118,7 +118,8 @@ function crdChart(
 ): { readonly file: string; readonly line: number; readonly detail: string } | 'moves' | null {
   const { upgrade, resources } = input
   const names = ['-crds', '-crd'].map(end => `${chartOf(input.after)?.name}${end}`)
-  if (upgrade.pins.some(({ source }) => names.includes(source.chart?.split('/').at(-1) ?? ''))) return 'moves'
+  const moving = [upgrade, ...input.followers.map(part => part.upgrade)].map(({ source }) => source.chart ?? '')
+  if (moving.some(chart => names.includes(chart.split('/').at(-1) ?? ''))) return 'moves'
   for (const resource of resources) {
     if (!Object.hasOwn(CHART_PLACES, resource.kind) || !concerns(resource, input)) continue
     for (const [name, version] of CHART_PLACES[resource.kind] ?? []) {

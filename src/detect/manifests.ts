@@ -1,4 +1,4 @@
-import type { Path, Place, RepoFile, Skipped, Value, ValueMap, ValuesLayer } from '../model.ts'
+import type { Path, Place, Skipped, Value, ValueMap, ValuesLayer } from '../model.ts'
 import { type Chunk, splitDocuments } from '../text/documents.ts'
 import { type LineIndex, lineIndex } from '../text/lines.ts'
 import { type Located, locate, type Spot } from '../text/located.ts'
@@ -6,6 +6,7 @@ import { MASK, maskTemplates } from '../text/templates.ts'
 import { MAX_YAML_SIZE, readYaml, type YamlRead } from '../text/yaml.ts'
 import { at, isMap, listAt, scalarAt } from './at.ts'
 import type { Manifest, Version } from './facts.ts'
+import type { FileText } from './text-file.ts'
 
 const OURS =
   /^[ \uFEFF]*(?:- )?kind:\s*["']?(?:Application|ApplicationSet|HelmRelease|HelmChart|HelmRepository|OCIRepository|Kustomization|Component)["']?[ \r]*$|^helmCharts:/m
@@ -49,7 +50,11 @@ export function valuesLayer(file: string, text: string, from: { line: number; st
 }
 
 /** Lines of keys are asked for when values are compared; only then is the document read by the precise reader. */
-function withLines(file: string, tree: ValueMap, read: () => ReadonlyMap<string, number>): ValuesLayer {
+function withLines(
+  file: string,
+  tree: ValueMap,
+  read: () => ReadonlyMap<string, number>,
+): Extract<ValuesLayer, { kind: 'values' }> {
   let lines: ReadonlyMap<string, number> | null = null
   return {
     kind: 'values',
@@ -110,6 +115,19 @@ function manifest(
       const tree = at(body, path)
       return isMap(tree) ? withLines(file, tree, () => located.lines([...prefix, ...path])) : null
     },
+    hasVariables: chunk.text.includes('${'),
+    valuesAfter: (path, replace) => {
+      const read = readYaml(replace(chunk.text))
+      const tree = read.ok ? at(read.value, [...prefix, ...path]) : undefined
+      if (isMap(tree)) return withLines(file, tree, () => located.lines([...prefix, ...path]))
+      const reason = read.ok ? 'not a map of keys' : read.reason
+      return {
+        kind: 'missing',
+        file,
+        line: lineOf(path),
+        reason: `these values are ${reason} once Flux has replaced their variables`,
+      }
+    },
     embedded: path => {
       const text = at(body, path)
       const from = located.text([...prefix, ...path])
@@ -153,7 +171,7 @@ function readChunk(text: string): { readonly read: YamlRead; readonly text: stri
 }
 
 /** Every object of a YAML file, and the documents that look like Kubernetes but do not parse. A broken one costs only itself. */
-export function readManifests(file: RepoFile): {
+export function readManifests(file: FileText): {
   readonly manifests: readonly Manifest[]
   readonly skipped: readonly Skipped[]
 } {

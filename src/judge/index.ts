@@ -3,6 +3,7 @@ import { oldApis } from './apis.ts'
 import { crdChanged, notDelivered } from './crds.ts'
 import { type Numbered, ofKind } from './finding.ts'
 import { imagesChanged } from './images.ts'
+import { notesSay } from './notes.ts'
 import { evictionBlocked, hooksAdded, objectsAdded, objectsChanged, objectsMoved, objectsRemoved } from './objects.ts'
 import { notRendered, renderFailed } from './renders.ts'
 import { resourceFound } from './resources.ts'
@@ -15,6 +16,7 @@ export function judge(facts: readonly Fact[]): readonly Finding[] {
   const findings = [
     ...numbered.flatMap(one => alone(one)),
     ...defaultsChanged(numbered),
+    ...notesSay(numbered),
     ...objectsRemoved(ofKind(numbered, 'object-removed')),
     ...objectsAdded(ofKind(numbered, 'object-added')),
     ...objectsMoved(ofKind(numbered, 'object-removed'), ofKind(numbered, 'object-added')),
@@ -73,6 +75,7 @@ function alone({ id, fact }: Numbered): Finding[] {
     case 'api-deprecated':
     case 'hook-added':
     case 'default-changed':
+    case 'note':
     case 'object-removed':
     case 'object-added':
     case 'object-changed':

@@ -2,11 +2,14 @@ import type { Chart, Fact, FactOf, Install } from '../model.ts'
 
 type Missed = FactOf<'crds-not-delivered'>
 
+/** A chart that moves, null when it could not be had, and what is installed of it. */
+export type Carried = { readonly chart: Chart | null; readonly installs: readonly Install[] }
+
 /**
  * How the changed CRDs of an upgrade reach the cluster, as one sentence that begins with yes, NO or `not known`. CRDs that a chart renders
  * travel with it; what becomes of the `crds/` folder depends on the engine.
  */
-export function crdDelivery(facts: readonly Fact[], chart: Chart | null, installs: readonly Install[]): string {
+export function crdDelivery(facts: readonly Fact[], charts: readonly Carried[]): string {
   const missed = facts.filter((fact): fact is Missed => fact.kind === 'crds-not-delivered')
   const [first] = missed.toSorted((a, b) => Number(isUnsure(a)) - Number(isUnsure(b)))
   if (first) {
@@ -14,8 +17,9 @@ export function crdDelivery(facts: readonly Fact[], chart: Chart | null, install
     return `${isUnsure(first) ? 'not known' : 'NO'}: ${all.join('; ')}`
   }
   if (!facts.some(fact => 'crd' in fact)) return 'CRDs do not change'
-  if (chart !== null && chart.crds.length === 0) return 'yes: the chart renders its CRDs with its other objects'
-  const told = installs.filter(({ crds }) => crds !== 'unknown')
+  const carriers = charts.filter(({ chart }) => chart === null || chart.crds.length > 0)
+  if (carriers.length === 0) return 'yes: the chart renders its CRDs with its other objects'
+  const told = carriers.flatMap(({ installs }) => installs).filter(({ crds }) => crds !== 'unknown')
   if (told.length === 0)
     return (
       'not known: nothing here says what applies the crds/ folder of this chart. Helm leaves it alone on upgrades; Flux needs ' +

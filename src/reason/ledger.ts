@@ -17,7 +17,7 @@ export function evidence(facts: readonly Fact[], notes: readonly Note[]): readon
     ...facts.map(fact => ({
       kind: 'fact' as const,
       origin: origin(fact),
-      trust: 'tool' as const,
+      trust: fact.kind === 'note' ? ('upstream' as const) : ('tool' as const),
       text: describe(fact),
     })),
     ...notes.map(({ origin, text }) => ({ kind: 'note' as const, origin, trust: 'upstream' as const, text })),
@@ -26,6 +26,7 @@ export function evidence(facts: readonly Fact[], notes: readonly Note[]): readon
 }
 
 function origin(fact: Fact): string {
+  if (fact.kind === 'note') return fact.origin
   if (fact.kind === 'resource') return `${fact.resource.file}:${fact.resource.line}`
   return fact.kind === 'value' ? `${fact.file}:${fact.line}` : 'comparison'
 }

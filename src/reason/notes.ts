@@ -1,8 +1,8 @@
 import type { Chart, Looked, Note, Side, Upgrade } from '../model.ts'
 import { cut } from '../text/hidden.ts'
+import { sections, versionsIn, whole } from '../text/sections.ts'
 import { compareVersions, readVersion, type Version } from '../text/version.ts'
 import { readYaml } from '../text/yaml.ts'
-import { sections, versionsIn, whole } from './changelog.ts'
 import { clean } from './sanitize.ts'
 
 /** The notes found, which of the versions crossed have any, and in words what is missing or was taken out. */
