@@ -27,8 +27,9 @@ export function compareOwnApis(input: Comparison): readonly Fact[] {
 
 function factsOf(uses: readonly Use[], input: Comparison): readonly Fact[] {
   const [, to] = kubernetesStep(input)
-  const cluster = to ?? input.kubernetes
-  const minor = minorOf(cluster)
+  const told = to ?? input.kubernetes
+  const minor = minorOf(told)
+  const cluster = minor === null ? null : told
   const seen = new Set<string>()
   return uses.flatMap(({ object, place, isNew }): Fact[] => {
     const api = oldApi(object)
