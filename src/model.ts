@@ -331,6 +331,8 @@ export type Fact =
   | { readonly kind: 'object-added' | 'object-removed'; readonly object: ObjectId }
   | { readonly kind: 'object-changed'; readonly object: ObjectId; readonly changes: readonly FieldChange[] }
   | { readonly kind: 'objects-labels-only'; readonly objects: readonly ObjectId[] }
+  /** Objects that differ only in passwords and certificates which the chart makes anew at each render. */
+  | { readonly kind: 'objects-made-anew'; readonly objects: readonly ObjectId[] }
   | { readonly kind: 'image-changed'; readonly object: ObjectId; readonly from: string; readonly to: string }
   | {
       readonly kind: 'default-changed'

@@ -1,10 +1,11 @@
 import type { Fact, KubeObject, ObjectId } from '../model.ts'
-import { pairs, type Sides } from './comparison.ts'
+import { chartOf, pairs, type Sides } from './comparison.ts'
 import { isCrd } from './crd.ts'
 import { at, child, text } from './data.ts'
 import { type Change, diff } from './diff.ts'
 import { maskChange } from './mask.ts'
 import { groupOf } from './old-apis.ts'
+import { isMadeAnew, isRandom } from './random.ts'
 
 /** What an object is to the API server: the version of its API may move, the object stays the same. */
 function keyOf(object: KubeObject): string {
@@ -33,19 +34,27 @@ export function changedObjects(input: Sides): Changed[] {
   })
 }
 
-/** Objects that come, go and change, install by install; differences that only say which version it is are one fact. */
+/**
+ * Objects that come, go and change, install by install; differences that only say which version it is are one fact, and so are
+ * those that a chart makes anew at each render.
+ */
 export function compareObjects(input: Sides): readonly Fact[] {
+  const chart = chartOf(input.after)
   const changed = changedObjects(input).map(({ before, after, changes }) => {
     const kept = changes.filter(change => !isNoise(after, change))
-    return { object: idOf(after), changes: (isHook(after) ? asOne(before, after, kept) : kept).map(plain) }
+    const isAnew =
+      kept.length > 0 && chart !== null && isRandom(chart) && kept.every(change => isMadeAnew(after, change))
+    return { object: idOf(after), isAnew, changes: (isHook(after) ? asOne(before, after, kept) : kept).map(plain) }
   })
   const quiet = changed.filter(({ changes }) => changes.length === 0).map(({ object }) => object)
+  const anew = changed.filter(({ isAnew }) => isAnew).map(({ object }) => object)
   return [
     ...comeAndGone(input),
-    ...changed.flatMap(({ object, changes }): Fact[] =>
-      changes.length === 0 ? [] : [{ kind: 'object-changed', object, changes }],
+    ...changed.flatMap(({ object, isAnew, changes }): Fact[] =>
+      changes.length === 0 || isAnew ? [] : [{ kind: 'object-changed', object, changes }],
     ),
     ...(quiet.length === 0 ? [] : [{ kind: 'objects-labels-only', objects: quiet } as const]),
+    ...(anew.length === 0 ? [] : [{ kind: 'objects-made-anew', objects: anew } as const]),
   ]
 }
 

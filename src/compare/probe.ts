@@ -106,22 +106,5 @@ function counts(withKey: Render, without: Render, chart: Chart): boolean | null 
     ({ kind }) => kind !== 'objects-labels-only',
   )
   if (found.length === 0) return false
-  return isRandom(chart) && found.every(isMadeAnew) ? null : true
-}
-
-/** Functions of Sprig and Helm whose result differs from render to render. */
-const RANDOM =
-  /\b(?:rand(?:AlphaNum|Alpha|Numeric|Ascii|Bytes|Int)|gen(?:CA|SelfSignedCert|SignedCert|PrivateKey)(?:WithKey)?|uuidv4|shuffle|htpasswd|bcrypt|now|unixEpoch)\b/
-
-/** Whether a template of the chart, or of one of its subcharts, makes something anew at each render. */
-function isRandom({ files }: Chart): boolean {
-  return [...files].some(([path, text]) => /(?:^|\/)templates\//.test(path) && RANDOM.test(text))
-}
-
-/** A difference that such functions leave: the data of a Secret, or a certificate of a webhook. */
-function isMadeAnew(fact: Fact): boolean {
-  if (fact.kind !== 'object-changed') return false
-  return fact.changes.every(
-    ({ path }) => (fact.object.kind === 'Secret' && /^(?:data|stringData)\b/.test(path)) || path.endsWith('.caBundle'),
-  )
+  return found.every(({ kind }) => kind === 'objects-made-anew') ? null : true
 }

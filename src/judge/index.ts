@@ -80,6 +80,7 @@ function alone({ id, fact }: Numbered): Finding[] {
     case 'object-added':
     case 'object-changed':
     case 'objects-labels-only':
+    case 'objects-made-anew':
     case 'image-changed':
       return []
   }

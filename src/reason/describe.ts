@@ -34,6 +34,8 @@ export function sentence(fact: Fact): string {
       )}`
     case 'objects-labels-only':
       return `${fact.objects.length} objects change only in labels and annotations: ${some(fact.objects.map(named), ', ')}`
+    case 'objects-made-anew':
+      return `${fact.objects.length} objects differ only in passwords or certificates that the chart makes anew at each render: ${some(fact.objects.map(named), ', ')}`
     case 'image-changed':
       return `${named(fact.object)} changes its image from ${fact.from} to ${fact.to}`
     case 'default-changed':
