@@ -3,6 +3,7 @@ import { exposure } from './exposure.ts'
 import { type FactOf, finding, list, type Numbered, named } from './finding.ts'
 import { immutable } from './immutable.ts'
 import { rbac } from './rbac.ts'
+import { volumeShrinks } from './volumes.ts'
 
 const HOLDS_DATA = new Set([
   'PersistentVolumeClaim',
@@ -133,7 +134,7 @@ type FieldRule = (
   change: FieldChange,
 ) => { readonly rule: string; readonly severity: Risk; readonly says: string } | null
 
-const RULES: readonly FieldRule[] = [immutable, scaledToZero, failurePolicy, rbac, exposure]
+const RULES: readonly FieldRule[] = [immutable, volumeShrinks, scaledToZero, failurePolicy, rbac, exposure]
 
 /** What is known to hurt about a changed object, and one low finding for all that no rule speaks about. */
 export function objectsChanged(changed: readonly Numbered<FactOf<'object-changed'>>[]): Finding[] {
