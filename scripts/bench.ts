@@ -18,6 +18,7 @@ import { detect, readAhead } from '../src/detect/index.ts'
 import { inTurns } from '../src/in-turns.ts'
 import { readChanges, readFiles } from '../src/outside/git/git-files.ts'
 import { parseIndex } from '../src/outside/registries/helm-index.ts'
+import { benchUpgrades } from './bench-upgrade.ts'
 
 /**
  * `npm run bench [-- --renovate] [-- FOLDER...]`: what a scan costs, side by side in one run. FOLDER are GitOps checkouts (or .tar.gz of them);
@@ -325,3 +326,4 @@ if (ratios.length > 0) {
 }
 console.log(odd())
 console.log(index())
+for (const line of await benchUpgrades(root, join(scratch, 'upgrades'))) console.log(line)

@@ -1,5 +1,5 @@
 import type { CrdChangeKind, Finding, Risk } from '../model.ts'
-import { type FactOf, finding, type Numbered } from './finding.ts'
+import { type FactOf, finding, list, type Numbered } from './finding.ts'
 
 type Meaning = { readonly severity: Risk; readonly why: string }
 
@@ -37,4 +37,20 @@ export function crdChanged({ id, fact }: Numbered<FactOf<CrdChangeKind>>): Findi
   const detail = fact.detail.includes(fact.crd) ? fact.detail : `${fact.crd}: ${fact.detail}`
   const mild = fact.kind === 'conversion-changed' && fact.path !== 'spec.conversion.strategy'
   return [finding(fact.kind, mild ? 'medium' : severity, `${detail}; ${why}`, [id])]
+}
+
+/** Changed CRDs that stay behind: the new controller works with the old ones, or the sync fails. */
+export function notDelivered({ id, fact }: Numbered<FactOf<'crds-not-delivered'>>): Finding[] {
+  const { cause, crds, engine, file, line, detail } = fact
+  const names = list(crds)
+  const says = {
+    skipped: `${engine} does not apply the crds/ folder of the chart on upgrades, so ${names} stays as it is`,
+    unknown: `whether ${names} is applied with the new version is not known`,
+    vendored: `${names} stands in this repository (${file}:${line}) in another form than the new version brings`,
+    'other-chart': `${names} comes with a chart of its own, and ${detail} (${file}:${line})`,
+    'too-large': `${names} (${detail}) is too large for a client-side apply, so the sync fails`,
+    'too-large-before': `${names} (${detail}) is too large for a client-side apply, as it was before`,
+  }[cause]
+  const severity = cause === 'unknown' || cause === 'too-large-before' ? 'medium' : 'high'
+  return [{ rule: 'crds-not-delivered', severity, says, file, line, evidence: [id] }]
 }
