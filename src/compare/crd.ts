@@ -60,11 +60,8 @@ function readCrd(object: KubeObject): Crd {
   const deep = isDeep(object)
   const legacy = object.apiVersion === 'apiextensions.k8s.io/v1beta1'
   const spec = deep ? headOf(child(object, 'spec')) : child(object, 'spec')
-  const { conversion, scope, versions, version, validation, subresources, names, preserveUnknownFields, ...rest } = isMap(
-    spec,
-  )
-    ? spec
-    : {}
+  const { conversion, scope, versions, version, validation, subresources, names, preserveUnknownFields, ...rest } =
+    isMap(spec) ? spec : {}
   const { strategy, ...webhook } = isMap(conversion) ? conversion : {}
   const shared = { schema: validation ?? null, subresources: subresources ?? null }
   return {

@@ -83,14 +83,7 @@ function conversion(old: Crd, next: Crd): Fact[] {
     return [fact(kind, next.name, 'spec.conversion.strategy', says)]
   }
   if (equal(a.rest, b.rest)) return []
-  return [
-    fact(
-      kind,
-      next.name,
-      'spec.conversion.webhook',
-      'the webhook that converts between versions changes',
-    ),
-  ]
+  return [fact(kind, next.name, 'spec.conversion.webhook', 'the webhook that converts between versions changes')]
 }
 
 /** Whether there is but one version, the same on both sides, so that nothing is ever converted. */

@@ -12,7 +12,11 @@ type Side = { readonly crd: Crd; readonly version: CrdVersion }
  * What a resource fails on now: `fresh` was fine before, `lasting` was not. `defaults` are values that somebody else fills in and that
  * are others from now on.
  */
-export type Failures = { readonly fresh: readonly Why[]; readonly lasting: readonly Why[]; readonly defaults: readonly Why[] }
+export type Failures = {
+  readonly fresh: readonly Why[]
+  readonly lasting: readonly Why[]
+  readonly defaults: readonly Why[]
+}
 
 const UNCHECKED = new Set(['not-checked', 'cel-not-evaluated', 'pattern-not-checked', '$ref'])
 
@@ -51,13 +55,22 @@ function validated({ body }: Resource, { crd, version }: Side): Validated {
 }
 
 function unknown(detail: string): Validated {
-  return { issues: [{ kind: 'not-checked', path: '', detail, key: `not-checked ${detail}`, certain: false }], defaults: NOTHING }
+  return {
+    issues: [{ kind: 'not-checked', path: '', detail, key: `not-checked ${detail}`, certain: false }],
+    defaults: NOTHING,
+  }
 }
 
 function changedDefaults(before: Validated, now: Validated): readonly Why[] {
   return [...before.defaults].flatMap(([path, from]): Why[] => {
     const to = now.defaults.get(path)
     if (to === undefined || equal(from, to) || sameDuration(from, to)) return []
-    return [{ kind: 'default-changed', path, detail: `is not given here, and is ${shown(to)} from now on instead of ${shown(from)}` }]
+    return [
+      {
+        kind: 'default-changed',
+        path,
+        detail: `is not given here, and is ${shown(to)} from now on instead of ${shown(from)}`,
+      },
+    ]
   })
 }

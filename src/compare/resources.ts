@@ -17,7 +17,13 @@ export function compareResources(input: Comparison): readonly Fact[] {
     if (!groups.has(group) || !concerns(resource, input)) return []
     const key = kindKey(group, resource.kind)
     const owner = old.get(key) ?? null
-    const owners = { before: owner, after: next.get(key) ?? null, renamed: renamed(owner), beforeKnown: input.before.ok, complete }
+    const owners = {
+      before: owner,
+      after: next.get(key) ?? null,
+      renamed: renamed(owner),
+      beforeKnown: input.before.ok,
+      complete,
+    }
     return [fact(resource, owners)]
   })
 }

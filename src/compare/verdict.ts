@@ -35,30 +35,62 @@ function unowned({ kind }: Resource): Verdict {
   return one('not-checked', 'no-crd', '', `no CRD of this chart is about the kind ${kind}, before or after`)
 }
 
-function crdGone(version: string, { name, kind }: Crd, old: CrdVersion | undefined, { renamed, complete }: Owners): Verdict {
+function crdGone(
+  version: string,
+  { name, kind }: Crd,
+  old: CrdVersion | undefined,
+  { renamed, complete }: Owners,
+): Verdict {
   if (!complete) return one('not-checked', 'not-checked', '', `${name} was not found in what could be rendered`)
-  if (!old?.served) return one('already-broken', 'version-unserved', version, `version ${version} of ${name} was not served before either`)
-  if (renamed) return one('broken', 'kind-renamed', '', `${name} is about the kind ${renamed.kind} from now on, and no longer about ${kind}`)
+  if (!old?.served)
+    return one(
+      'already-broken',
+      'version-unserved',
+      version,
+      `version ${version} of ${name} was not served before either`,
+    )
+  if (renamed)
+    return one(
+      'broken',
+      'kind-renamed',
+      '',
+      `${name} is about the kind ${renamed.kind} from now on, and no longer about ${kind}`,
+    )
   return one('broken', 'crd-removed', '', `${name} is removed, and with it every resource of this kind`)
 }
 
-function versionGone(version: string, before: Crd | null, old: CrdVersion | undefined, after: Crd, next: CrdVersion | undefined): Verdict {
+function versionGone(
+  version: string,
+  before: Crd | null,
+  old: CrdVersion | undefined,
+  after: Crd,
+  next: CrdVersion | undefined,
+): Verdict {
   const state = next ? 'no longer served' : 'removed'
   const detail = `version ${version} of ${after.name} is ${state}; ${servedBy(after)}`
-  if (before && !old?.served) return one('already-broken', 'version-unserved', version, `${detail}; it was not served before either`)
+  if (before && !old?.served)
+    return one('already-broken', 'version-unserved', version, `${detail}; it was not served before either`)
   return one('broken', next ? 'version-unserved' : 'version-removed', version, detail)
 }
 
 function servedBy({ versions }: Crd): string {
   const served = versions.filter(version => version.served).map(({ name }) => name)
-  return served.length === 0 ? 'no version is served' : `served ${served.length === 1 ? 'is' : 'are'} ${served.join(', ')}`
+  return served.length === 0
+    ? 'no version is served'
+    : `served ${served.length === 1 ? 'is' : 'are'} ${served.join(', ')}`
 }
 
 /** One side of a version that stands on both. */
 type Side = { readonly crd: Crd; readonly version: CrdVersion }
 
 /** The version is served now, and was not before or nothing is known of that: whatever fails is not for certain this upgrade's doing. */
-function appeared(resource: Resource, version: string, crd: Crd, next: CrdVersion, { before, beforeKnown }: Owners): Verdict {
+function appeared(
+  resource: Resource,
+  version: string,
+  crd: Crd,
+  next: CrdVersion,
+  { before, beforeKnown }: Owners,
+): Verdict {
   const since = before
     ? `version ${version} of ${crd.name} was not served before`
     : beforeKnown
@@ -66,7 +98,10 @@ function appeared(resource: Resource, version: string, crd: Crd, next: CrdVersio
       : `the old ${crd.name} is not known`
   const { fresh } = failures(resource, null, { crd, version: next })
   if (fresh.length === 0) return deprecation(next, null, 'valid', [])
-  return { status: before ? 'already-broken' : 'not-checked', why: [...fresh, { kind: 'not-checked', path: version, detail: since }] }
+  return {
+    status: before ? 'already-broken' : 'not-checked',
+    why: [...fresh, { kind: 'not-checked', path: version, detail: since }],
+  }
 }
 
 function stillServed(resource: Resource, old: Side, next: Side): Verdict {
@@ -78,7 +113,12 @@ function stillServed(resource: Resource, old: Side, next: Side): Verdict {
   return deprecation(next.version, old.version, 'valid', defaults)
 }
 
-function deprecation(next: CrdVersion, old: CrdVersion | null, status: Verdict['status'], why: readonly Why[]): Verdict {
+function deprecation(
+  next: CrdVersion,
+  old: CrdVersion | null,
+  status: Verdict['status'],
+  why: readonly Why[],
+): Verdict {
   const { name } = next
   if (!next.deprecated) return { status, why }
   const before = old?.deprecated
@@ -89,7 +129,8 @@ function deprecation(next: CrdVersion, old: CrdVersion | null, status: Verdict['
 }
 
 /** Failures that the API server tolerates, since Kubernetes 1.30, on an update that leaves the value as it is. */
-const RATCHETED = /^(?:enum|type|pattern|format|required|cel|minimum|maximum|multipleOf|(?:min|max)(?:Length|Items|Properties))$/
+const RATCHETED =
+  /^(?:enum|type|pattern|format|required|cel|minimum|maximum|multipleOf|(?:min|max)(?:Length|Items|Properties))$/
 
 function ratcheting(why: readonly Why[]): readonly Why[] {
   if (!why.every(({ kind }) => RATCHETED.test(kind))) return []

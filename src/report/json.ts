@@ -11,6 +11,7 @@ import type {
   Risk,
   Source,
 } from '../model.ts'
+import { saidKind } from './crd-kinds.ts'
 import { pullRequest } from './pull-request.ts'
 
 /** A source as scripts see it: `url` and `chart` are null when they are not known, and then `reason` says why. */
@@ -99,7 +100,7 @@ function objectsJson(facts: readonly Fact[]) {
 
 function crdsJson(facts: readonly Fact[]) {
   return facts.flatMap(fact =>
-    'crd' in fact ? [{ crd: fact.crd, kind: fact.kind, path: fact.path, detail: fact.detail }] : [],
+    'crd' in fact ? [{ crd: fact.crd, kind: saidKind(fact.kind), path: fact.path, detail: fact.detail }] : [],
   )
 }
 

@@ -1,16 +1,36 @@
 import type { Value, ValueMap } from '../../model.ts'
 import { child, isList, isMap, text } from '../data.ts'
 import { attempt } from './evaluate.ts'
-import { duration, timestamp } from './functions/times.ts'
+import { duration, timestamp } from './times.ts'
 import { CelFailure, type CelValue, LISTS } from './values.ts'
 
 /** Words that CEL keeps for itself (its language definition); a field of that name is written `__word__`. */
 const RESERVED = new Set([
-  ...['true', 'false', 'null', 'in', 'as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import', 'let'],
+  ...[
+    'true',
+    'false',
+    'null',
+    'in',
+    'as',
+    'break',
+    'const',
+    'continue',
+    'else',
+    'for',
+    'function',
+    'if',
+    'import',
+    'let',
+  ],
   ...['loop', 'package', 'namespace', 'return', 'var', 'void', 'while'],
 ])
 
-const ESCAPES: Readonly<Record<string, string>> = { __: '__underscores__', '.': '__dot__', '-': '__dash__', '/': '__slash__' }
+const ESCAPES: Readonly<Record<string, string>> = {
+  __: '__underscores__',
+  '.': '__dot__',
+  '-': '__dash__',
+  '/': '__slash__',
+}
 
 /** The name by which a rule reaches a field. */
 export function escaped(name: string): string {
@@ -31,7 +51,8 @@ function list(value: readonly Value[], schema: ValueMap): CelValue {
   const found = value.map(item => toCel(item, isMap(items) ? items : {}))
   const type = child(schema, 'x-kubernetes-list-type')
   const keys = child(schema, 'x-kubernetes-list-map-keys')
-  if (type === 'set' || type === 'map') LISTS.set(found, { type, keys: isList(keys) ? keys.map(key => escaped(text(key))) : [] })
+  if (type === 'set' || type === 'map')
+    LISTS.set(found, { type, keys: isList(keys) ? keys.map(key => escaped(text(key))) : [] })
   return found
 }
 
@@ -40,7 +61,10 @@ function map(value: ValueMap, schema: ValueMap, whole: boolean): CelValue {
   const entries = Object.entries(value).map(([key, part]): [CelValue, CelValue] => {
     const field = child(properties, key)
     if (whole && key === 'metadata') return [key, metadata(part)]
-    return [isMap(properties) || whole ? escaped(key) : key, toCel(part, isMap(field) ? field : isMap(free) ? free : {})]
+    return [
+      isMap(properties) || whole ? escaped(key) : key,
+      toCel(part, isMap(field) ? field : isMap(free) ? free : {}),
+    ]
   })
   return new Map(entries)
 }

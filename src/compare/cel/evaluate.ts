@@ -1,7 +1,7 @@
-import { sameValue, lookUp } from './equal.ts'
-import { FUNCTIONS } from './functions/index.ts'
-import { type Expr, OPTIONAL } from './parse.ts'
+import { lookUp, sameValue } from './equal.ts'
 import { FORMS } from './forms.ts'
+import { FUNCTIONS } from './functions.ts'
+import { type Expr, OPTIONAL } from './parse.ts'
 import {
   type Budget,
   CelFailure,

@@ -64,7 +64,8 @@ function twoNames(
   return ({ target, args }, scope, run) => {
     const [first, second] = [nameOf(args[0]), nameOf(args[1])]
     const last = args.at(-1)
-    if (!target || first === null || second === null || !last || args.length < 3 || args.length > longest) return undefined
+    if (!target || first === null || second === null || !last || args.length < 3 || args.length > longest)
+      return undefined
     const inner = (key: CelValue, value: CelValue) => bind(second, value, bind(first, key, scope))
     const filter = args.length === 4 ? args[2] : null
     const all = entries(evaluate(target, scope, run))

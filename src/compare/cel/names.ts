@@ -1,6 +1,6 @@
 import { qualifiedName, TYPE_NAMES } from './evaluate.ts'
 import { FORMS } from './forms.ts'
-import { FUNCTIONS } from './functions/index.ts'
+import { FUNCTIONS } from './functions.ts'
 import { type Expr, OPTIONAL } from './parse.ts'
 
 type Names = ReadonlySet<string>
@@ -30,7 +30,10 @@ export function unknownName({ exprKind: kind }: Expr, names: Names): string | nu
     case 'structExpr':
       if (kind.value.messageName !== '') return kind.value.messageName
       return first(
-        kind.value.entries.flatMap(({ keyKind, value }) => [keyKind.case === 'mapKey' ? keyKind.value : undefined, value]),
+        kind.value.entries.flatMap(({ keyKind, value }) => [
+          keyKind.case === 'mapKey' ? keyKind.value : undefined,
+          value,
+        ]),
         names,
       )
     case 'comprehensionExpr': {
@@ -54,7 +57,9 @@ function first(parts: readonly (Expr | undefined)[], names: Names): string | nul
 }
 
 function inCall({ target, function: name, args }: Call, names: Names): string | null {
-  const bound = args.slice(0, BINDS[name] ?? 0).flatMap(({ exprKind }) => (exprKind.case === 'identExpr' ? exprKind.value.name : []))
+  const bound = args
+    .slice(0, BINDS[name] ?? 0)
+    .flatMap(({ exprKind }) => (exprKind.case === 'identExpr' ? exprKind.value.name : []))
   if (BINDS[name] !== undefined && bound.length === BINDS[name]) {
     const library = name === 'bind' && qualifiedName(target) === 'cel'
     return (library ? null : first([target], names)) ?? first(args.slice(bound.length), new Set([...names, ...bound]))

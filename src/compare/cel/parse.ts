@@ -18,8 +18,8 @@ export function parseRule(rule: string): Expr {
   return library.parse(withMarks(rule)).expr
 }
 
-const STRING = /(?:[rR])?(?:"""[^]*?"""|'''[^]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')/y
-const RAW_STRING = /[rR](?:"""[^]*?"""|'''[^]*?'''|"[^"\n]*"|'[^'\n]*')/y
+const STRING = /(?:[rR])?(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')/y
+const RAW_STRING = /[rR](?:"""[\s\S]*?"""|'''[\s\S]*?'''|"[^"\n]*"|'[^'\n]*')/y
 
 /** `a.?b` becomes `a.MARK.b` and `a[?b]` becomes `a["MARK"][b]`, outside of strings and comments. */
 function withMarks(rule: string): string {

@@ -17,7 +17,10 @@ export type CelValue = null | boolean | bigint | number | string | Uint8Array | 
 export type CelMap = ReadonlyMap<CelValue, CelValue>
 
 /** What kind of list Kubernetes takes a list for, and the fields that tell items apart (escaped). */
-export const LISTS = new WeakMap<readonly CelValue[], { readonly type: 'set' | 'map'; readonly keys: readonly string[] }>()
+export const LISTS = new WeakMap<
+  readonly CelValue[],
+  { readonly type: 'set' | 'map'; readonly keys: readonly string[] }
+>()
 
 /**
  * Why a rule gives no answer. `certain`: the API server would stop at the same place (a key that is not there, a division by zero),
@@ -56,7 +59,10 @@ export function isSpecial(value: CelValue): value is Special {
 }
 
 /** A value of one special kind, null when it is another. */
-export function special<K extends Special['cel']>(value: CelValue | undefined, kind: K): (Special & { readonly cel: K }) | null {
+export function special<K extends Special['cel']>(
+  value: CelValue | undefined,
+  kind: K,
+): (Special & { readonly cel: K }) | null {
   return value !== undefined && isSpecial(value) && value.cel === kind ? (value as Special & { readonly cel: K }) : null
 }
 

@@ -6,8 +6,10 @@ import { type Change, type Comparer, fromTo, type Pair } from './change.ts'
 type Tighter = (from: Value | undefined, to: Value | undefined) => boolean
 
 const number = (value: Value | undefined): number | null => (typeof value === 'number' ? value : null)
-const raised: Tighter = (from, to) => number(to) !== null && (number(to) ?? 0) > (number(from) ?? Number.NEGATIVE_INFINITY)
-const lowered: Tighter = (from, to) => number(to) !== null && (number(to) ?? 0) < (number(from) ?? Number.POSITIVE_INFINITY)
+const raised: Tighter = (from, to) =>
+  number(to) !== null && (number(to) ?? 0) > (number(from) ?? Number.NEGATIVE_INFINITY)
+const lowered: Tighter = (from, to) =>
+  number(to) !== null && (number(to) ?? 0) < (number(from) ?? Number.POSITIVE_INFINITY)
 const gained: Tighter = (_, to) => to !== undefined
 const switchedOn: Tighter = (from, to) => to === true && from !== true
 
@@ -57,7 +59,9 @@ function bound(keyword: string, tighter: Tighter): Comparer {
   const compare = ({ old, next, path }: Pair): readonly Change[] => {
     const [from, to] = [written(old, keyword), written(next, keyword)]
     if (equal(from, to)) return []
-    return [{ kind: tighter(from, to) ? 'validation-tightened' : 'schema-loosened', path, detail: fromTo(keyword, from, to) }]
+    return [
+      { kind: tighter(from, to) ? 'validation-tightened' : 'schema-loosened', path, detail: fromTo(keyword, from, to) },
+    ]
   }
   return { keywords: [keyword], compare }
 }

@@ -10,7 +10,8 @@ function compareEnum({ old, next, path }: Pair): readonly Change[] {
   if (!isList(from)) return [{ kind: 'enum-narrowed', path, detail: `only ${shown(to)} from now on` }]
   const lost = from.filter(value => !to.some(other => equal(value, other)))
   const won = to.filter(value => !from.some(other => equal(value, other)))
-  if (lost.length > 0) return [{ kind: 'enum-narrowed', path, detail: `${lost.map(shown).join(', ')} is no longer allowed` }]
+  if (lost.length > 0)
+    return [{ kind: 'enum-narrowed', path, detail: `${lost.map(shown).join(', ')} is no longer allowed` }]
   return won.length > 0 ? [{ kind: 'schema-loosened', path, detail: `${won.map(shown).join(', ')} is allowed` }] : []
 }
 
@@ -84,10 +85,18 @@ function compareRequired({ old, next, path }: Pair): readonly Change[] {
   return [
     ...to
       .filter(name => !from.includes(name) && !filled(name))
-      .map((name): Change => ({ kind: 'field-required-added', path: `${path}.${name}`, detail: 'must be given from now on' })),
+      .map(
+        (name): Change => ({
+          kind: 'field-required-added',
+          path: `${path}.${name}`,
+          detail: 'must be given from now on',
+        }),
+      ),
     ...from
       .filter(name => !to.includes(name) && !gone(name))
-      .map((name): Change => ({ kind: 'required-removed', path: `${path}.${name}`, detail: 'need not be given any more' })),
+      .map(
+        (name): Change => ({ kind: 'required-removed', path: `${path}.${name}`, detail: 'need not be given any more' }),
+      ),
   ]
 }
 

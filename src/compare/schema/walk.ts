@@ -26,7 +26,9 @@ export function compareSchemas(old: Value, next: Value, path: string): readonly 
 function walk(pair: Pair, depth: number): readonly Change[] {
   const { old, next, path } = pair
   if (depth > DEEPEST)
-    return equal(old, next) ? [] : [{ kind: 'schema-changed', path, detail: 'nested too deep to be compared field by field' }]
+    return equal(old, next)
+      ? []
+      : [{ kind: 'schema-changed', path, detail: 'nested too deep to be compared field by field' }]
   const own = COMPARERS.flatMap(({ compare }) => compare(pair))
   return [...joined(own), ...children(pair, depth + 1), ...leftover(pair)]
 }
@@ -51,7 +53,11 @@ function removed(path: string, parent: ValueMap): Change {
   const kept = preserves(parent) || values(parent) !== null
   return kept
     ? { kind: 'field-removed-but-preserved', path, detail: 'no longer in the schema, and still kept as it is' }
-    : { kind: 'field-removed', path, detail: 'no longer in the schema: dropped, or refused where fields are checked strictly' }
+    : {
+        kind: 'field-removed',
+        path,
+        detail: 'no longer in the schema: dropped, or refused where fields are checked strictly',
+      }
 }
 
 function properties({ old, next, path }: Pair, depth: number): readonly Change[] {

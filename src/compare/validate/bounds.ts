@@ -19,8 +19,10 @@ function limit(schema: ValueMap, keyword: string): number | null {
 
 function checkSize(size: number, noun: string, said: string, schema: ValueMap, path: Path, findings: Findings): void {
   const [least, most] = [limit(schema, `min${noun}`), limit(schema, `max${noun}`)]
-  if (least !== null && size < least) refuse(findings, `min${noun}`, path, `has ${size} ${said}, and must have at least ${least}`)
-  if (most !== null && size > most) refuse(findings, `max${noun}`, path, `has ${size} ${said}, and may have at most ${most}`)
+  if (least !== null && size < least)
+    refuse(findings, `min${noun}`, path, `has ${size} ${said}, and must have at least ${least}`)
+  if (most !== null && size > most)
+    refuse(findings, `max${noun}`, path, `has ${size} ${said}, and may have at most ${most}`)
 }
 
 function checkText(value: string, schema: ValueMap, path: Path, findings: Findings): void {
@@ -34,9 +36,9 @@ function checkText(value: string, schema: ValueMap, path: Path, findings: Findin
 
 function checkPattern(value: string, source: string, path: Path, findings: Findings): void {
   const pattern = readPattern(source)
-  if (!pattern.ok) return skip(findings, 'pattern-not-checked', path, `the pattern ${source}`, pattern.reason)
-  const found = pattern.test(value)
-  if (found === null) skip(findings, 'pattern-not-checked', path, `the pattern ${source}`, 'it would take too long')
+  const found = pattern.ok ? pattern.test(value) : null
+  const reason = pattern.ok ? 'it would take too long' : pattern.reason
+  if (found === null) skip(findings, 'pattern-not-checked', path, `the pattern ${source}`, reason)
   if (found === false) refuse(findings, 'pattern', path, `does not match ${source}`)
 }
 

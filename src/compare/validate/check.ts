@@ -1,5 +1,5 @@
 import type { Path, Value, ValueMap } from '../../model.ts'
-import { planRule, isTransition, runRule, toCel } from '../cel/index.ts'
+import { isTransition, planRule, runRule, toCel } from '../cel/index.ts'
 import { child, equal, isList, isMap, text } from '../data.ts'
 import { shown } from '../schema/change.ts'
 import { typeOf } from '../schema/types.ts'
@@ -28,7 +28,8 @@ function part(place: Place): void {
     refuse(findings, 'type', path, `must be ${typeOf(schema)}, and is ${typeName(value)}`)
     return
   }
-  if (child(schema, '$ref') !== undefined) skip(findings, '$ref', path, 'a schema elsewhere', 'the API server refuses such a CRD')
+  if (child(schema, '$ref') !== undefined)
+    skip(findings, '$ref', path, 'a schema elsewhere', 'the API server refuses such a CRD')
   checkEnum(place)
   checkBounds(value, schema, path, findings)
   if (isMap(value)) checkMap(value, place)
@@ -86,7 +87,8 @@ function checkIdentity(value: ValueMap, name: string, path: Path, findings: Find
 function checkList(value: readonly Value[], { schema, path, findings }: Place): void {
   const items = child(schema, 'items')
   if (isMap(items))
-    for (const [i, one] of value.entries()) part({ value: one, schema: items, path: [...path, i], findings, whole: false })
+    for (const [i, one] of value.entries())
+      part({ value: one, schema: items, path: [...path, i], findings, whole: false })
   unique(value, schema, path, findings)
 }
 
@@ -100,7 +102,8 @@ function unique(value: readonly Value[], schema: ValueMap, path: Path, findings:
     const told = type === 'map' && isList(keys) ? keys.map(key => child(item, text(key)) ?? null) : item
     const key = JSON.stringify(sorted(told))
     work(findings, key.length / 20)
-    if (seen.has(key)) refuse(findings, 'duplicate', [...path, i], `${shown(told)} stands twice in a list where it may stand once`)
+    if (seen.has(key))
+      refuse(findings, 'duplicate', [...path, i], `${shown(told)} stands twice in a list where it may stand once`)
     seen.add(key)
   }
 }
@@ -109,7 +112,11 @@ function unique(value: readonly Value[], schema: ValueMap, path: Path, findings:
 function sorted(value: Value): Value {
   if (isList(value)) return value.map(sorted)
   if (!isMap(value)) return value
-  return Object.fromEntries(Object.keys(value).sort().map(key => [key, sorted(value[key] ?? null)]))
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map(key => [key, sorted(value[key] ?? null)]),
+  )
 }
 
 /** How a value does against one part of a combination: `null` when that cannot be told. */
@@ -138,7 +145,12 @@ function combinations(place: Place): void {
   if (met) refuse(findings, 'not', path, `must not be as ${shown(not)} says`)
 }
 
-function conclude(keyword: 'anyOf' | 'oneOf', met: readonly (boolean | null)[], ways: readonly Value[], { path, findings }: Place): void {
+function conclude(
+  keyword: 'anyOf' | 'oneOf',
+  met: readonly (boolean | null)[],
+  ways: readonly Value[],
+  { path, findings }: Place,
+): void {
   const [sure, maybe] = [met.filter(one => one === true).length, met.filter(one => one === null).length]
   const wanted = keyword === 'anyOf' ? sure > 0 : sure === 1
   const open = keyword === 'anyOf' ? sure === 0 && maybe > 0 : maybe > 0 && sure < 2
@@ -163,7 +175,9 @@ function rules(place: Place, budget: { left: number }): void {
   if (isList(list)) own(list, place, budget)
   if (isList(value)) {
     const items = child(schema, 'items')
-    if (isMap(items)) for (const [i, one] of value.entries()) rules({ ...place, value: one, schema: items, path: [...path, i], whole: false }, budget)
+    if (isMap(items))
+      for (const [i, one] of value.entries())
+        rules({ ...place, value: one, schema: items, path: [...path, i], whole: false }, budget)
   }
   if (!isMap(value)) return
   const [properties, free] = [child(schema, 'properties'), child(schema, 'additionalProperties')]

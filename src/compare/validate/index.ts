@@ -2,7 +2,7 @@ import type { Value, ValueMap } from '../../model.ts'
 import { isDeep } from '../data.ts'
 import { check, checkRules } from './check.ts'
 import { type Issue, noFindings, skip, TooMuch } from './issue.ts'
-import { prepare, type Pruning } from './prepare.ts'
+import { type Pruning, prepare } from './prepare.ts'
 
 export type { Issue } from './issue.ts'
 

@@ -53,5 +53,11 @@ export function refuse({ issues }: Findings, kind: string, path: Path, detail: s
 /** Notes what could not be checked; `what` is the pattern or the rule. */
 export function skip({ issues }: Findings, kind: string, path: Path, what: string, reason: string): void {
   const at = written(path)
-  issues.push({ kind, path: at, detail: `not checked: ${what}: ${reason}`, key: `${kind} ${at} ${what}`, certain: false })
+  issues.push({
+    kind,
+    path: at,
+    detail: `not checked: ${what}: ${reason}`,
+    key: `${kind} ${at} ${what}`,
+    certain: false,
+  })
 }

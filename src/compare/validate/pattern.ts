@@ -4,7 +4,11 @@ import { findAll } from './pike.ts'
 
 /** A pattern as Kubernetes reads it (Go's RE2), or why it cannot be tried. `null`: it would cost too much. */
 export type Pattern =
-  | { readonly ok: true; readonly test: (text: string) => boolean | null; readonly findAll: (text: string, most: number) => string[] | null }
+  | {
+      readonly ok: true
+      readonly test: (text: string) => boolean | null
+      readonly findAll: (text: string, most: number) => string[] | null
+    }
   | { readonly ok: false; readonly reason: string }
 
 const LONGEST_PATTERN = 4096
@@ -41,4 +45,3 @@ function compile(source: string): Pattern {
     return { ok: false, reason: error instanceof Error ? error.message : 'it cannot be read' }
   }
 }
-

@@ -29,7 +29,8 @@ function follow(program: Program, into: Thread[], seen: Set<number>, first: Thre
     seen.add(pc)
     const { op, out, arg } = program.getInst(pc)
     if (op === OP.alt || op === OP.altMatch) open.push({ pc: arg, start }, { pc: out, start })
-    else if (op === OP.nop || op === OP.capture || (op === OP.emptyWidth && (arg & ~place) === 0)) open.push({ pc: out, start })
+    else if (op === OP.nop || op === OP.capture || (op === OP.emptyWidth && (arg & ~place) === 0))
+      open.push({ pc: out, start })
     else if (op === OP.match || op >= OP.firstRune) into.push(thread)
   }
 }
@@ -51,7 +52,8 @@ function firstMatch(program: Program, runes: readonly number[], from: number): r
         found = [start, at]
         break
       }
-      if (inst.op >= OP.firstRune && at < runes.length && inst.matchRune(runes[at] ?? -1)) threads.push({ pc: inst.out, start })
+      if (inst.op >= OP.firstRune && at < runes.length && inst.matchRune(runes[at] ?? -1))
+        threads.push({ pc: inst.out, start })
     }
     if (found && threads.length === 0) return found
   }

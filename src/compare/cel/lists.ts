@@ -1,7 +1,7 @@
-import { sameValue } from '../equal.ts'
-import { type Budget, type CelValue, isCelList, spend } from '../values.ts'
 import { BASICS, compare } from './basics.ts'
-import { type CelFunction, fail, type Functions } from './function.ts'
+import { sameValue } from './equal.ts'
+import { type CelFunction, type Functions, fail } from './function.ts'
+import { type Budget, type CelValue, isCelList, spend } from './values.ts'
 
 type Items = readonly CelValue[]
 
@@ -21,10 +21,12 @@ const isSorted = ofList((items, budget) => {
 const sum = ofList((items, budget) => {
   const add = BASICS.get('_+_')
   if (items.length === 0) return 0n
-  return items.slice(1).reduce<CelValue | undefined>(
-    (total, item) => (total === undefined ? undefined : add?.([total, item], budget)),
-    items[0],
-  )
+  return items
+    .slice(1)
+    .reduce<CelValue | undefined>(
+      (total, item) => (total === undefined ? undefined : add?.([total, item], budget)),
+      items[0],
+    )
 })
 
 /** The item that comes first or last in order. */

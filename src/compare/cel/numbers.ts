@@ -1,5 +1,5 @@
-import { type CelValue, type Special, special } from '../values.ts'
-import { type CelFunction, fail, type Functions } from './function.ts'
+import { type CelFunction, type Functions, fail } from './function.ts'
+import { type CelValue, type Special, special } from './values.ts'
 
 const [LEAST, MOST] = [-(2n ** 63n), 2n ** 63n - 1n]
 
@@ -12,7 +12,10 @@ function uint(value: bigint): Special {
   return value < 0n || value >= 2n ** 64n ? fail('unsigned integer overflow') : { cel: 'uint', value }
 }
 
-type Sums = { readonly ints: (a: bigint, b: bigint) => bigint; readonly doubles: ((a: number, b: number) => number) | null }
+type Sums = {
+  readonly ints: (a: bigint, b: bigint) => bigint
+  readonly doubles: ((a: number, b: number) => number) | null
+}
 
 /** Two ints, two uints or two doubles. */
 export function arithmetic({ ints, doubles }: Sums): CelFunction {
@@ -29,8 +32,10 @@ const nonZero = (work: (a: bigint, b: bigint) => bigint) => (a: bigint, b: bigin
 
 function toInt([value]: readonly CelValue[]): CelValue | undefined {
   if (typeof value === 'bigint') return value
-  if (typeof value === 'number') return Number.isFinite(value) ? int(BigInt(Math.trunc(value))) : fail('integer overflow')
-  if (typeof value === 'string') return /^[+-]?\d{1,20}$/.test(value) ? int(BigInt(value)) : fail(`"${value}" is no integer`)
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? int(BigInt(Math.trunc(value))) : fail('integer overflow')
+  if (typeof value === 'string')
+    return /^[+-]?\d{1,20}$/.test(value) ? int(BigInt(value)) : fail(`"${value}" is no integer`)
   const time = special(value, 'timestamp') ?? special(value, 'duration')
   if (time) return time.ns / 1_000_000_000n
   const unsigned = special(value, 'uint')

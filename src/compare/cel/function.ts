@@ -1,4 +1,4 @@
-import { type Budget, CelFailure, type CelValue } from '../values.ts'
+import { type Budget, CelFailure, type CelValue } from './values.ts'
 
 /** A function of CEL over its arguments (a method's target is the first); undefined when it is not for such values. */
 export type CelFunction = (args: readonly CelValue[], budget: Budget) => CelValue | undefined

@@ -1,11 +1,12 @@
-import { compareQuantities } from '../equal.ts'
-import { type CelValue, type Special, special } from '../values.ts'
-import { type CelFunction, fail, type Functions, ofString } from './function.ts'
+import { compareQuantities } from './equal.ts'
+import { type CelFunction, type Functions, fail, ofString } from './function.ts'
 import { int } from './numbers.ts'
+import { type CelValue, type Special, special } from './values.ts'
 
 type Quantity = Special & { readonly cel: 'quantity' }
 
-const QUANTITY = /^([+-]?)(?:(\d{1,100})(?:\.(\d{0,100}))?|\.(\d{1,100}))(?:([numkMGTPE])|([KMGTPE])i|[eE]([+-]?\d{1,3}))?$/
+const QUANTITY =
+  /^([+-]?)(?:(\d{1,100})(?:\.(\d{0,100}))?|\.(\d{1,100}))(?:([numkMGTPE])|([KMGTPE])i|[eE]([+-]?\d{1,3}))?$/
 
 const POWERS: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 }
 const BINARY = 'KMGTPE'

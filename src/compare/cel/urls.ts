@@ -1,5 +1,5 @@
-import { type CelValue, special, type UrlParts } from '../values.ts'
-import { type CelFunction, fail, type Functions, ofString } from './function.ts'
+import { type CelFunction, type Functions, fail, ofString } from './function.ts'
+import { type CelValue, special, type UrlParts } from './values.ts'
 
 const ABSOLUTE = /^([A-Za-z][A-Za-z0-9+.-]*):(?:\/\/([^/?]*))?([^?]*)(?:\?(.*))?$/s
 const AUTHORITY = /^(?:[^@]*@)?(\[[0-9A-Fa-f:.%]*\]|[^:[\]\s<>"\\^`{|}]*)(?::(\d*))?$/
@@ -39,7 +39,12 @@ function escaped(path: string): string {
 /** All values of each name, in their order. */
 function query({ query: text }: UrlParts): CelValue {
   const all = [...new URLSearchParams(text)]
-  return new Map(Object.entries(Object.groupBy(all, ([name]) => name)).map(([name, pairs]) => [name, (pairs ?? []).map(([, value]) => value)]))
+  return new Map(
+    Object.entries(Object.groupBy(all, ([name]) => name)).map(([name, pairs]) => [
+      name,
+      (pairs ?? []).map(([, value]) => value),
+    ]),
+  )
 }
 
 /** Kubernetes' URL library. */

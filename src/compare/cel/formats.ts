@@ -1,6 +1,6 @@
-import { formatRefuses } from '../../validate/formats.ts'
-import { type CelValue, special } from '../values.ts'
+import { formatRefuses } from '../validate/formats.ts'
 import { type CelFunction, type Functions, ofString } from './function.ts'
+import { type CelValue, special } from './values.ts'
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const label = new RegExp(`^${LABEL}$`)

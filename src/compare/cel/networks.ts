@@ -1,6 +1,6 @@
-import { readCidr, readIp, writeIp } from '../../../text/ip.ts'
-import { type CelValue, type Special, special } from '../values.ts'
-import { type CelFunction, fail, type Functions, ofString } from './function.ts'
+import { readCidr, readIp, writeIp } from '../../text/ip.ts'
+import { type CelFunction, type Functions, fail, ofString } from './function.ts'
+import { type CelValue, type Special, special } from './values.ts'
 
 type Address = Special & { readonly cel: 'ip' }
 type Network = Special & { readonly cel: 'cidr' }

@@ -1,6 +1,6 @@
-import { nanoseconds } from '../../../text/go-duration.ts'
-import { type CelValue, special } from '../values.ts'
-import { type CelFunction, fail, type Functions } from './function.ts'
+import { nanoseconds } from '../../text/go-duration.ts'
+import { type CelFunction, type Functions, fail } from './function.ts'
+import { type CelValue, special } from './values.ts'
 
 /** A duration as CEL reads it. */
 export function duration(text: string): CelValue {
@@ -36,7 +36,10 @@ const DATE_PARTS: Readonly<Record<string, (date: Date) => number>> = {
   getDayOfMonth: date => date.getUTCDate() - 1,
   getDayOfWeek: date => date.getUTCDay(),
   getDayOfYear: date =>
-    Math.round((Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()) - Date.UTC(date.getUTCFullYear(), 0, 1)) / 86_400_000),
+    Math.round(
+      (Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()) - Date.UTC(date.getUTCFullYear(), 0, 1)) /
+        86_400_000,
+    ),
 }
 
 const CLOCK_PARTS: Readonly<Record<string, { readonly date: (date: Date) => number; readonly ns: bigint }>> = {

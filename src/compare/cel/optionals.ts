@@ -1,5 +1,5 @@
-import { type CelValue, isCelList, isCelMap, special } from '../values.ts'
-import { type CelFunction, fail, type Functions } from './function.ts'
+import { type CelFunction, type Functions, fail } from './function.ts'
+import { type CelValue, isCelList, isCelMap, special } from './values.ts'
 
 const some = (value: CelValue | undefined): CelValue => ({ cel: 'optional', value })
 
@@ -11,7 +11,9 @@ function isZero(value: CelValue | undefined): boolean {
   return value === false || value === 0n || value === 0 || value === '' || special(value, 'duration')?.ns === 0n
 }
 
-function ofOptional(work: (value: CelValue | undefined, rest: readonly CelValue[]) => CelValue | undefined): CelFunction {
+function ofOptional(
+  work: (value: CelValue | undefined, rest: readonly CelValue[]) => CelValue | undefined,
+): CelFunction {
   return ([target, ...rest]) => {
     const optional = special(target, 'optional')
     return optional ? work(optional.value, rest) : undefined

@@ -1,4 +1,7 @@
-import { lookUp, sameValue } from '../equal.ts'
+import { lookUp, sameValue } from './equal.ts'
+import { type CelFunction, type Functions, fail } from './function.ts'
+import { arithmetic } from './numbers.ts'
+import { timeSum } from './times.ts'
 import {
   type Budget,
   CelFailure,
@@ -10,10 +13,7 @@ import {
   special,
   spend,
   typeName,
-} from '../values.ts'
-import { type CelFunction, fail, type Functions } from './function.ts'
-import { arithmetic } from './numbers.ts'
-import { timeSum } from './times.ts'
+} from './values.ts'
 
 /** -1, 0 or 1 of two values that have an order, null when they have none together. */
 export function compare(a: CelValue, b: CelValue, budget: Budget): number | null {
@@ -82,7 +82,9 @@ function lists(a: readonly CelValue[], b: readonly CelValue[], budget: Budget): 
   const kind = LISTS.get(a)
   if (!kind) return [...a, ...b]
   const same = (x: CelValue, y: CelValue) =>
-    kind.type === 'set' ? sameValue(x, y, budget) : kind.keys.every(key => sameValue(keyed(x, key), keyed(y, key), budget))
+    kind.type === 'set'
+      ? sameValue(x, y, budget)
+      : kind.keys.every(key => sameValue(keyed(x, key), keyed(y, key), budget))
   const kept = a.map(item => (kind.type === 'map' ? (b.find(other => same(item, other)) ?? item) : item))
   const joined = [...kept, ...b.filter(item => !a.some(other => same(item, other)))]
   LISTS.set(joined, kind)

@@ -1,6 +1,6 @@
-import { readPattern } from '../../validate/pattern.ts'
-import { type Budget, CelFailure, type CelValue, isCelList, spend } from '../values.ts'
-import { type CelFunction, fail, type Functions, ofString, ofStrings } from './function.ts'
+import { readPattern } from '../validate/pattern.ts'
+import { type CelFunction, type Functions, fail, ofString, ofStrings } from './function.ts'
+import { type Budget, CelFailure, type CelValue, isCelList, spend } from './values.ts'
 
 function pattern(source: string) {
   const found = readPattern(source)
@@ -77,13 +77,22 @@ const replace: CelFunction = ([text, from, to, most], budget) => {
   const parts = from === '' ? ['', ...Array.from(text), ''] : text.split(from)
   spend(budget, text.length + parts.length * to.length)
   const limit = Math.min(count(most), parts.length - 1)
-  return parts.slice(0, limit + 1).join(to) + parts.slice(limit + 1).map(part => from + part).join('')
+  return (
+    parts.slice(0, limit + 1).join(to) +
+    parts
+      .slice(limit + 1)
+      .map(part => from + part)
+      .join('')
+  )
 }
 
 const join: CelFunction = ([list, separator = ''], budget) => {
   if (list === undefined || !isCelList(list) || typeof separator !== 'string') return undefined
   if (!list.every(part => typeof part === 'string')) return undefined
-  spend(budget, list.reduce((sum, part) => sum + part.length + separator.length, 0))
+  spend(
+    budget,
+    list.reduce((sum, part) => sum + part.length + separator.length, 0),
+  )
   return list.join(separator)
 }
 

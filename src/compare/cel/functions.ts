@@ -41,8 +41,10 @@ function overloads(all: readonly CelFunction[]): CelFunction {
  * (https://kubernetes.io/docs/reference/using-api/cel/). A method's name begins with a dot.
  */
 export const FUNCTIONS: Functions = new Map(
-  [...Map.groupBy(LIBRARIES.flatMap(library => [...library]), ([name]) => name)].map(([name, all]) => [
-    name,
-    overloads(all.map(([, work]) => work)),
-  ]),
+  [
+    ...Map.groupBy(
+      LIBRARIES.flatMap(library => [...library]),
+      ([name]) => name,
+    ),
+  ].map(([name, all]) => [name, overloads(all.map(([, work]) => work))]),
 )
