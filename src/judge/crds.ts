@@ -4,7 +4,7 @@ import { finding, list, type Numbered } from './finding.ts'
 type CrdFact = Extract<Fact, { readonly crd: string }>
 type Meaning = { readonly severity: Risk; readonly why: string }
 
-const UNHIT = 'no resource in this repository is hit by it'
+const UNHIT = 'resources of this repository that it hits are named by themselves'
 
 /** What each change of a CRD or of a version costs when no resource of the repository is hit: those are judged by themselves. */
 const MEANING: Readonly<Partial<Record<CrdChangeKind, Meaning>>> = {
@@ -37,7 +37,7 @@ const MEANING: Readonly<Partial<Record<CrdChangeKind, Meaning>>> = {
   'schema-changed': { severity: 'medium', why: 'what it means is not known' },
 }
 
-/** Changes of fields, told together for each CRD. What only lets more through is no finding. */
+/** What a CRD does when its fields change so. */
 const FIELDS: Readonly<Partial<Record<CrdChangeKind, string>>> = {
   'field-removed': 'loses fields',
   'preserve-lost': 'no longer keeps fields that its schema does not name',
@@ -48,13 +48,8 @@ const FIELDS: Readonly<Partial<Record<CrdChangeKind, string>>> = {
   'field-default-changed': 'fills in another default',
 }
 
-/** What the changes of the CRDs mean; additions, and all that lets more through, cost nothing. */
-export function crdsChanged(numbered: readonly Numbered[]): Finding[] {
-  const facts = numbered.filter((one): one is Numbered<CrdFact> => 'crd' in one.fact)
-  return [...facts.flatMap(one => alone(one, facts)), ...fields(facts)]
-}
-
-function alone({ id, fact }: Numbered<CrdFact>, all: readonly Numbered<CrdFact>[]): Finding[] {
+/** What one change of a CRD or of a version means; additions cost nothing, and fields are told by `fieldsChanged`. */
+export function crdChanged({ id, fact }: Numbered<CrdFact>, all: readonly Numbered[]): Finding[] {
   const meaning = MEANING[fact.kind]
   if (!meaning) return []
   const detail = fact.detail.includes(fact.crd) ? fact.detail : `${fact.crd}: ${fact.detail}`
@@ -65,22 +60,20 @@ function alone({ id, fact }: Numbered<CrdFact>, all: readonly Numbered<CrdFact>[
  * A webhook that only moves is less than another way to convert. A storage version that the old release knows as well is no risk
  * by itself: both can read it.
  */
-function severity({ kind, crd, path }: CrdFact, meaning: Meaning, all: readonly Numbered<CrdFact>[]): Risk {
+function severity({ kind, crd, path }: CrdFact, meaning: Meaning, all: readonly Numbered[]): Risk {
   if (kind === 'conversion-changed' && path !== 'spec.conversion.strategy') return 'medium'
   const isNew = all.some(({ fact }) => fact.kind === 'version-added' && fact.crd === crd && fact.path === path)
   return kind === 'storage-version-changed' && !isNew ? 'low' : meaning.severity
 }
 
-function fields(facts: readonly Numbered<CrdFact>[]): Finding[] {
-  const groups = Map.groupBy(
-    facts.filter(({ fact }) => FIELDS[fact.kind] !== undefined),
-    ({ fact }) => `${fact.kind} ${fact.crd}`,
-  )
-  return [...groups.values()].flatMap(group => {
+/** Changes of fields, one finding for each kind and CRD. What only lets more through is none. */
+export function fieldsChanged(all: readonly Numbered[]): Finding[] {
+  const told = all.filter((one): one is Numbered<CrdFact> => 'crd' in one.fact && FIELDS[one.fact.kind] !== undefined)
+  return [...Map.groupBy(told, ({ fact }) => `${fact.kind} ${fact.crd}`).values()].flatMap(group => {
     const fact = group[0]?.fact
     if (!fact) return []
     const paths = list([...new Set(group.map(one => one.fact.path))])
-    const says = `${fact.crd} ${FIELDS[fact.kind]}: ${paths}; ${UNHIT}, unless it is named by itself`
+    const says = `${fact.crd} ${FIELDS[fact.kind]}: ${paths}; ${UNHIT}`
     return [
       finding(
         fact.kind,

@@ -1,5 +1,5 @@
 import { type Fact, type Finding, RISKS, type Risk } from '../model.ts'
-import { crdsChanged } from './crds.ts'
+import { crdChanged, fieldsChanged } from './crds.ts'
 import { type Numbered, ofKind } from './finding.ts'
 import { imagesChanged } from './images.ts'
 import { notesSay } from './notes.ts'
@@ -13,8 +13,8 @@ import { deprecatedChart, kubeVersion, versionStep } from './versions.ts'
 export function judge(facts: readonly Fact[]): readonly Finding[] {
   const numbered = facts.map((fact, i): Numbered => ({ id: `E${i + 1}`, fact }))
   const findings = [
-    ...crdsChanged(numbered),
-    ...numbered.flatMap(one => alone(one)),
+    ...numbered.flatMap(one => alone(one, numbered)),
+    ...fieldsChanged(numbered),
     ...defaultsChanged(numbered),
     ...notesSay(numbered),
     ...objectsRemoved(ofKind(numbered, 'object-removed')),
@@ -35,8 +35,8 @@ function rank(risk: Risk): number {
 }
 
 /** What one fact means by itself. The kinds that are judged together are listed last, so that none is forgotten. */
-function alone({ id, fact }: Numbered): Finding[] {
-  if ('crd' in fact) return []
+function alone({ id, fact }: Numbered, all: readonly Numbered[]): Finding[] {
+  if ('crd' in fact) return crdChanged({ id, fact }, all)
   switch (fact.kind) {
     case 'resource':
       return resourceFound({ id, fact })
