@@ -134,6 +134,7 @@ function storage(old: Crd, next: Crd): Fact[] {
 }
 
 function leftover(old: Crd, next: Crd): Fact[] {
+  if (old.deep || next.deep) return []
   const keys = [...new Set([...Object.keys(old.rest), ...Object.keys(next.rest)])]
   const differ = keys.filter(key => !same(old.rest, next.rest, key)).map(key => `spec.${key}`)
   return differ.length === 0 ? [] : [fact('schema-changed', next.name, 'spec', `${differ.join(', ')} changes`)]

@@ -9,32 +9,37 @@ type Why = FactOf<'resource'>['why'][number]
 type Side = { readonly crd: Crd; readonly version: CrdVersion }
 
 /**
- * What a resource fails on now: `fresh` was fine before, `lasting` was not. `defaults` are values that somebody else fills in and that
+ * What a resource fails on now: `fresh` was fine before, `lasting` was not. `blind` could not be checked before either, and the schema
+ * asks for the same there. `defaults` are values that somebody else fills in and that
  * are others from now on.
  */
 export type Failures = {
   readonly fresh: readonly Why[]
+  /** Whether the API server refuses or drops something of it for certain; else it only could not be checked. */
+  readonly certain: boolean
   readonly lasting: readonly Why[]
+  readonly blind: readonly Why[]
   readonly defaults: readonly Why[]
-}
-
-const UNCHECKED = new Set(['not-checked', 'cel-not-evaluated', 'pattern-not-checked', '$ref'])
-
-/** Whether a reason only says that something could not be checked. */
-export function unchecked(kind: string): boolean {
-  return UNCHECKED.has(kind)
 }
 
 /** Validates a resource on both sides; without an old side everything is fresh. */
 export function failures(resource: Resource, old: Side | null, next: Side): Failures {
   const now = validated(resource, next)
   const before = old && (same(old, next) ? now : validated(resource, old))
-  const known = new Set(before?.issues.map(({ key }) => key))
+  const known = new Set(before?.issues.filter(issue => now === before || !isWhole(issue)).map(({ key }) => key))
+  const fresh = now.issues.filter(({ key }) => !known.has(key))
   return {
-    fresh: now.issues.filter(({ key }) => !known.has(key)).map(why),
+    fresh: fresh.map(why),
+    certain: fresh.some(({ certain }) => certain),
     lasting: now.issues.filter(({ key, certain }) => certain && known.has(key)).map(why),
+    blind: now.issues.filter(({ key, certain }) => !certain && known.has(key)).map(why),
     defaults: before ? changedDefaults(before, now) : [],
   }
+}
+
+/** Nothing, or not all, of a resource could be looked at: two such verdicts are never the same. */
+function isWhole({ kind }: Issue): boolean {
+  return kind === 'not-checked'
 }
 
 function same(old: Side, next: Side): boolean {

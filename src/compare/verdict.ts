@@ -1,6 +1,6 @@
 import type { FactOf, Resource } from '../model.ts'
 import type { Crd, CrdVersion } from './crd.ts'
-import { failures, unchecked } from './failures.ts'
+import { failures } from './failures.ts'
 
 export type Verdict = Pick<FactOf<'resource'>, 'status' | 'why'>
 type Why = Verdict['why'][number]
@@ -105,13 +105,15 @@ function appeared(
 }
 
 function stillServed(resource: Resource, old: Side, next: Side): Verdict {
-  const { fresh, lasting, defaults } = failures(resource, old, next)
-  const certain = fresh.filter(({ kind }) => !unchecked(kind))
-  if (certain.length > 0) return { status: 'broken', why: [...fresh, ...ratcheting(certain)] }
+  const { fresh, certain, lasting, blind, defaults } = failures(resource, old, next)
+  if (certain) return { status: 'broken', why: [...fresh, ...ratcheting(fresh)] }
   if (fresh.length > 0) return { status: 'not-checked', why: fresh }
   if (lasting.length > 0) return { status: 'already-broken', why: lasting }
+  if (blind.length > 0) return { status: 'not-checked', why: [...blind, AS_BEFORE] }
   return deprecation(next.version, old.version, 'valid', defaults)
 }
+
+const AS_BEFORE: Why = { kind: 'as-before', path: '', detail: 'it could not be checked before either' }
 
 function deprecation(
   next: CrdVersion,

@@ -39,7 +39,7 @@ function verb({ status, why, resource }: FactOf<'resource'>): string {
 
 function severity({ status, why }: FactOf<'resource'>): Risk {
   if (status === 'broken') return 'critical'
-  if (why.every(({ kind }) => kind === 'no-crd')) return 'low'
+  if (why.some(({ kind }) => kind === 'no-crd' || kind === 'as-before')) return 'low'
   const news =
     status === 'not-checked' || why.some(({ kind }) => kind === 'version-deprecated' || kind === 'default-changed')
   return news ? 'medium' : 'low'

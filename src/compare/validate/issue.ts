@@ -19,8 +19,8 @@ export type Findings = {
   readonly budget: { left: number }
 }
 
-/** Values and schemas that are looked at for one resource and one schema, CEL steps included: some seconds at most. */
-const MOST_WORK = 3_000_000
+/** Values and schemas that are looked at for one resource and one schema, some seconds at most. */
+const MOST_WORK = 1_000_000
 /** Issues of one resource that are told. */
 const MOST_ISSUES = 500
 
