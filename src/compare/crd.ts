@@ -39,9 +39,19 @@ export type Crds = {
 
 /**
  * Every CRD of a side: of the chart's `crds/` folder, and rendered. `complete` is false when an install did not render
- * on one side: then a CRD that only the other side has proves nothing.
+ * on one side: then a CRD that only the other side has proves nothing. Read once for all comparers.
  */
 export function crdsOf(input: Comparison): Crds {
+  const known = kept.get(input)
+  if (known) return known
+  const read = readCrds(input)
+  kept.set(input, read)
+  return read
+}
+
+const kept = new WeakMap<Comparison, Crds>()
+
+function readCrds(input: Comparison): Crds {
   const known = [input.before, input.after].map(side => {
     const objects = rendered(side).flatMap(render => (render.ok ? render.objects : []))
     const crds = [...(chartOf(side)?.crds ?? []), ...objects].filter(isCrd).map(readCrd)
