@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Comparison, compare } from '../src/compare/index.ts'
 import { judge } from '../src/judge/index.ts'
 import type { Fact, FactOf, KubeObject, Looked, Resource, Side, Value } from '../src/model.ts'
-import { aChart } from './support/plans.ts'
+import { aChart, aRelease } from './support/plans.ts'
 
 const crd = (schema: Value, over: Record<string, Value> = {}): KubeObject => ({
   apiVersion: 'apiextensions.k8s.io/v1',
@@ -43,29 +43,20 @@ const side = (crds: readonly KubeObject[]): Looked<Side> => ({
 })
 
 function compared(before: KubeObject, after: KubeObject, spec: Value): readonly Fact[] {
-  const to = {
-    version: '1.0.1',
-    digest: null,
-    publishedAt: null,
-    appVersion: null,
-    urls: [],
-    deprecated: false,
-    prerelease: false,
-  }
+  const to = aRelease('1.0.1')
   const input: Comparison = {
     upgrade: {
       component: 'pottery',
       environment: null,
-      kind: 'flux-helmrelease',
       source: { type: 'helm', url: 'https://charts.example.com', chart: 'pottery' },
       pins: [],
       from: '1.0.0',
       to,
-      available: ['1.0.1'],
     },
     before: side([before, wheel(object({ speed: { type: 'integer' }, old: { type: 'string' } }))]),
     after: side([after, wheel(object({ speed: { type: 'integer' } }))]),
     installs: [],
+    followers: [],
     resources: [resource('Kiln', spec), resource('Wheel', { old: 'x' })],
     kubernetes: null,
     notes: [],

@@ -1,6 +1,6 @@
 import type { Fact, Resource } from '../model.ts'
 import type { Comparison } from './comparison.ts'
-import { type Crd, type Crds, crdsOf } from './crd.ts'
+import { type Crd, type Crds, chartsOf, crdsOf } from './crd.ts'
 import { goneFrom, references } from './references.ts'
 import { type Verdict, verdict } from './verdict.ts'
 
@@ -11,7 +11,8 @@ import { type Verdict, verdict } from './verdict.ts'
  */
 export function compareResources(input: Comparison): readonly Fact[] {
   const crds = crdsOf(input)
-  const [gone, judge] = [goneFrom(crds), judgeOf(crds, input.before.ok)]
+  const beforeKnown = chartsOf(input).every(part => part.before.ok)
+  const [gone, judge] = [goneFrom(crds), judgeOf(crds, beforeKnown)]
   return input.resources.flatMap((resource): readonly Fact[] => {
     if (!concerns(resource, input)) return []
     const named = gone.size === 0 ? [] : references(resource.body, groupAndVersion(resource).group, gone)

@@ -1,42 +1,8 @@
-import type {
-  Detected,
-  Edit,
-  Fact,
-  FactOf,
-  Outcome,
-  PinKind,
-  Plan,
-  Problem,
-  PullRequest,
-  Risk,
-  Source,
-} from '../model.ts'
+import type { Edit, Fact, FactOf, Outcome, PinKind, Plan, Problem, PullRequest, Risk } from '../model.ts'
 import { saidKind } from './crd-kinds.ts'
 import { pullRequest } from './pull-request.ts'
-
-/** A source as scripts see it: `url` and `chart` are null when they are not known, and then `reason` says why. */
-function sourceJson(source: Source) {
-  const { type, url, chart } = source
-  return source.type === 'unknown' ? { type, url, chart, reason: source.reason } : { type, url, chart }
-}
-
-/** The document of `windlass scan --json`; its schema is schemas/scan.schema.json. */
-export function scanJson({ pins, skipped }: Detected) {
-  return {
-    pins: pins.map(({ component, kind, version, digest, source, place, environment }) => ({
-      component,
-      kind,
-      version,
-      digest: digest?.value ?? null,
-      source: sourceJson(source),
-      file: place.file,
-      line: place.line,
-      column: place.column,
-      environment,
-    })),
-    skipped,
-  }
-}
+import { sourceJson } from './scan-json.ts'
+import { type Together, togetherOf } from './together.ts'
 
 /** The facts of one kind, in their order. */
 export const of = <K extends Fact['kind']>(facts: readonly Fact[], kind: K) =>
@@ -57,6 +23,7 @@ function entry(start: Start) {
   return {
     ...start,
     available: [] as readonly string[],
+    together: [] as readonly Together[],
     path: [] as readonly string[],
     mode: null as 'workflow' | null,
     risk: null as Risk | null,
@@ -114,6 +81,7 @@ function planned(plan: Plan): ReturnType<typeof entry> {
   return {
     ...entry({ component, environment, kind, source: sourceJson(source), from, to: to.version }),
     available: upgrade.available,
+    together: togetherOf(upgrade),
     path: [to.version],
     mode: 'workflow',
     risk: assessed.final,
