@@ -52,7 +52,8 @@ const FIELDS: Readonly<Partial<Record<CrdChangeKind, string>>> = {
 export function crdChanged({ id, fact }: Numbered<CrdFact>, all: readonly Numbered[]): Finding[] {
   const meaning = MEANING[fact.kind]
   if (!meaning) return []
-  const detail = fact.detail.includes(fact.crd) ? fact.detail : `${fact.crd}: ${fact.detail}`
+  const says = fact.kind === 'schema-changed' && fact.path !== 'spec' ? `${fact.path}: ${fact.detail}` : fact.detail
+  const detail = says.includes(fact.crd) ? says : `${fact.crd}: ${says}`
   return [finding(fact.kind, severity(fact, meaning, all), `${detail}; ${meaning.why}`, [id])]
 }
 
