@@ -135,7 +135,10 @@ export type Pin = {
   readonly aliases?: readonly string[]
 }
 
-/** One Kubernetes object that stands in the repository; `document` is its 0-based index in the file. */
+/**
+ * One Kubernetes object that stands in the repository; `document` is its 0-based index in the file. `lineOf` is the 1-based line of a
+ * field in that file, of the nearest one around it when the field is not there, null when that is not known.
+ */
 export type Resource = {
   readonly apiVersion: string
   readonly kind: string
@@ -146,6 +149,7 @@ export type Resource = {
   readonly line: number
   readonly environment: string | null
   readonly body: ValueMap
+  lineOf(path: Path): number | null
 }
 
 export type Detected = {
@@ -288,7 +292,7 @@ export type Fact =
   | { readonly kind: CrdChangeKind; readonly crd: string; readonly path: string; readonly detail: string }
   | {
       readonly kind: 'resource'
-      readonly resource: Omit<Resource, 'body'>
+      readonly resource: Omit<Resource, 'body' | 'lineOf'>
       readonly status: ResourceStatus
       readonly why: readonly { readonly kind: string; readonly path: string; readonly detail: string }[]
     }

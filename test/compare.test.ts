@@ -196,10 +196,23 @@ function kiln(versions: readonly string[], spec: Record<string, Value> = {}): Ku
 function resource(version: string, environment: string | null = 'dev'): Resource {
   const file = `${version}.yaml`
   const apiVersion = `example.com/${version}`
-  return { apiVersion, kind: 'Kiln', namespace: null, name: 'k', file, document: 0, line: 1, environment, body: {} }
+  const where = { file, document: 0, line: 1, environment, lineOf: () => null }
+  return { apiVersion, kind: 'Kiln', namespace: null, name: 'k', body: {}, ...where }
 }
 
 describe('CRDs and the resources of the repository', () => {
+  test.each([
+    ['crd-field-type-changed', 'spec.heat', '(line 6)'],
+    ['crd-field-required-added', 'spec.fuel', '(line 5)'],
+    ['crd-enum-narrowed', 'spec.fuel', '(line 6)'],
+  ])(
+    '%s: what fails is told with its line, and a field that is missing with the line of what is around it',
+    (name, path, line) => {
+      const why = compare(comparison(name)).flatMap(fact => (fact.kind === 'resource' ? fact.why : []))
+      expect(why.find(one => one.path === path)?.detail).toMatch(new RegExp(`${line.replace(/[()]/g, '\\$&')}$`))
+    },
+  )
+
   test('resources of another environment are not this upgrade’s business, those of none are', () => {
     const crds = { crds: [kiln(['v1'])] }
     const resources = [resource('v1', 'prod'), { ...resource('v1', null), file: 'shared.yaml' }]

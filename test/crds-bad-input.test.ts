@@ -34,6 +34,7 @@ const resource = (kind: string, spec: Value): Resource => ({
   document: 0,
   line: 1,
   environment: null,
+  lineOf: () => null,
   body: { apiVersion: 'example.com/v1', kind, metadata: { name: kind.toLowerCase() }, spec },
 })
 

@@ -27,6 +27,7 @@ export function failures(resource: Resource, old: Side | null, next: Side): Fail
   const now = validated(resource, next)
   const before = old && (same(old, next) ? now : validated(resource, old))
   const known = new Set(before?.issues.filter(issue => now === before || !isWhole(issue)).map(({ key }) => key))
+  const why = whyOf(resource)
   const fresh = now.issues.filter(({ key }) => !known.has(key))
   return {
     fresh: fresh.map(why),
@@ -46,8 +47,12 @@ function same(old: Side, next: Side): boolean {
   return old.crd.keepsUnknown === next.crd.keepsUnknown && equal(old.version.schema, next.version.schema)
 }
 
-function why({ kind, path, detail }: Issue): Why {
-  return { kind, path, detail }
+/** A failure with the line of the field; one of the whole resource has the resource's own. */
+function whyOf(resource: Resource): (issue: Issue) => Why {
+  return ({ kind, path, at, detail }) => {
+    const line = at.length === 0 ? null : resource.lineOf(at)
+    return { kind, path, detail: line === null ? detail : `${detail} (line ${line})` }
+  }
 }
 
 const NOTHING: ReadonlyMap<string, Value> = new Map()
@@ -61,7 +66,7 @@ function validated({ body }: Resource, { crd, version }: Side): Validated {
 
 function unknown(detail: string): Validated {
   return {
-    issues: [{ kind: 'not-checked', path: '', detail, key: `not-checked ${detail}`, certain: false }],
+    issues: [{ kind: 'not-checked', path: '', at: [], detail, key: `not-checked ${detail}`, certain: false }],
     defaults: NOTHING,
   }
 }

@@ -7,6 +7,7 @@ import type { Path, Value } from '../../model.ts'
 export type Issue = {
   readonly kind: string
   readonly path: string
+  readonly at: Path
   readonly detail: string
   readonly key: string
   readonly certain: boolean
@@ -47,7 +48,7 @@ export function written(path: Path): string {
 
 export function refuse({ issues }: Findings, kind: string, path: Path, detail: string, more = ''): void {
   const at = written(path)
-  issues.push({ kind, path: at, detail, key: `${kind} ${at} ${more}`, certain: true })
+  issues.push({ kind, path: at, at: path, detail, key: `${kind} ${at} ${more}`, certain: true })
 }
 
 /** Notes what could not be checked; `what` is the pattern or the rule. */
@@ -56,6 +57,7 @@ export function skip({ issues }: Findings, kind: string, path: Path, what: strin
   issues.push({
     kind,
     path: at,
+    at: path,
     detail: `not checked: ${what}: ${reason}`,
     key: `${kind} ${at} ${what}`,
     certain: false,
