@@ -2,6 +2,7 @@ import type { FactOf, Resource, Value } from '../model.ts'
 import { sameDuration } from '../text/go-duration.ts'
 import type { Crd, CrdVersion } from './crd.ts'
 import { equal, isMap } from './data.ts'
+import { type Namesakes, patchOf } from './patches.ts'
 import { shown } from './schema/change.ts'
 import { type Issue, type Validated, validate } from './validate/index.ts'
 
@@ -20,12 +21,20 @@ export type Failures = {
   readonly lasting: readonly Why[]
   readonly blind: readonly Why[]
   readonly defaults: readonly Why[]
+  /** Why it is no whole resource; null when it is one. */
+  readonly patch: Why | null
 }
 
+/** Failures of what a patch does not say: they are its base's. */
+const OF_THE_WHOLE = /^(?:required|min\w+|anyOf|oneOf|allOf|cel|cel-not-evaluated)$/
+
 /** Validates a resource on both sides; without an old side everything is fresh. */
-export function failures(resource: Resource, old: Side | null, next: Side): Failures {
-  const now = validated(resource, next)
-  const before = old && (same(old, next) ? now : validated(resource, old))
+export function failures(resource: Resource, old: Side | null, next: Side, namesakes: Namesakes): Failures {
+  const whole = validated(resource, next)
+  const patch = patchOf(resource, whole.issues, namesakes)
+  const now = patch ? ofPatch(whole) : whole
+  const first = old && (same(old, next) ? whole : validated(resource, old))
+  const before = first === whole ? now : first && patch ? ofPatch(first) : first
   const known = new Set(before?.issues.filter(issue => now === before || !isWhole(issue)).map(({ key }) => key))
   const why = whyOf(resource)
   const fresh = now.issues.filter(({ key }) => !known.has(key))
@@ -34,8 +43,13 @@ export function failures(resource: Resource, old: Side | null, next: Side): Fail
     certain: fresh.some(({ certain }) => certain),
     lasting: now.issues.filter(({ key, certain }) => certain && known.has(key)).map(why),
     blind: now.issues.filter(({ key, certain }) => !certain && known.has(key)).map(why),
-    defaults: before ? changedDefaults(before, now) : [],
+    defaults: before && !patch ? changedDefaults(before, now) : [],
+    patch,
   }
+}
+
+function ofPatch({ issues, defaults }: Validated): Validated {
+  return { issues: issues.filter(({ kind, at }) => !OF_THE_WHOLE.test(kind) && at.at(-1) !== '$patch'), defaults }
 }
 
 /** Nothing, or not all, of a resource could be looked at: two such verdicts are never the same. */

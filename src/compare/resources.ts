@@ -1,6 +1,7 @@
 import type { Fact, Resource } from '../model.ts'
 import type { Comparison } from './comparison.ts'
 import { type Crd, type Crds, chartsOf, crdsOf } from './crd.ts'
+import { type Namesakes, namesakesIn } from './patches.ts'
 import { goneFrom, references } from './references.ts'
 import { type Verdict, verdict } from './verdict.ts'
 
@@ -12,7 +13,7 @@ import { type Verdict, verdict } from './verdict.ts'
 export function compareResources(input: Comparison): readonly Fact[] {
   const crds = crdsOf(input)
   const beforeKnown = chartsOf(input).every(part => part.before.ok)
-  const [gone, judge] = [goneFrom(crds), judgeOf(crds, beforeKnown)]
+  const [gone, judge] = [goneFrom(crds), judgeOf(crds, beforeKnown, namesakesIn(input.resources))]
   return input.resources.flatMap((resource): readonly Fact[] => {
     if (!concerns(resource, input)) return []
     const named = gone.size === 0 ? [] : references(resource.body, groupAndVersion(resource).group, gone)
@@ -31,7 +32,11 @@ function withReferences({ status, why }: Verdict, named: Verdict['why']): Verdic
 }
 
 /** The verdict on a resource of a group that a CRD of either side has; null for others. */
-function judgeOf({ before, after, complete }: Crds, beforeKnown: boolean): (resource: Resource) => Verdict | null {
+function judgeOf(
+  { before, after, complete }: Crds,
+  beforeKnown: boolean,
+  namesakes: Namesakes,
+): (resource: Resource) => Verdict | null {
   const [old, next] = [byKind(before.values()), byKind(after.values())]
   const groups = new Set([...before.values(), ...after.values()].map(({ group }) => group))
   return resource => {
@@ -40,7 +45,14 @@ function judgeOf({ before, after, complete }: Crds, beforeKnown: boolean): (reso
     const key = kindKey(group, resource.kind)
     const owner = old.get(key) ?? null
     const renamed = owner ? (after.get(owner.name) ?? null) : null
-    return verdict(resource, version, { before: owner, after: next.get(key) ?? null, renamed, beforeKnown, complete })
+    return verdict(resource, version, {
+      before: owner,
+      after: next.get(key) ?? null,
+      renamed,
+      beforeKnown,
+      complete,
+      namesakes,
+    })
   }
 }
 

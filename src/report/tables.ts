@@ -1,7 +1,7 @@
 import type { FactOf, Plan } from '../model.ts'
 import { cell, code } from '../text/markdown.ts'
 import { plural } from './headline.ts'
-import { factOf, ofKind } from './numbered.ts'
+import { factOf, type Numbered, ofKind } from './numbered.ts'
 import { moreRows, within } from './within.ts'
 
 /** Room of each section in UTF-16 units; with the rest of the body it stays far below what GitHub takes (65,536). */
@@ -27,13 +27,18 @@ function fate(fact: FactOf<'resource'>): string {
   return [fact.status.replace('-', ' '), ...(reasons.length === 0 ? [] : [reasons.join('; ')])].join(': ')
 }
 
+/** Whether the CRDs say something of a resource: not of a kind that they are not about, or of a patch by itself. */
+function isAbout({ fact: { why } }: Numbered<'resource'>): boolean {
+  return why.length === 0 || why.some(({ kind }) => kind !== 'no-crd' && kind !== 'patch')
+}
+
 const WORST_FIRST = ['broken', 'already-broken', 'not-checked', 'deprecated', 'valid']
 
 /** The custom resources of the repository that the CRDs of this chart are about, those that break first. */
 export function resourceTable({ facts }: Plan): readonly string[] {
-  const rows = ofKind(facts, 'resource').toSorted(
-    (a, b) => WORST_FIRST.indexOf(a.fact.status) - WORST_FIRST.indexOf(b.fact.status),
-  )
+  const rows = ofKind(facts, 'resource')
+    .filter(isAbout)
+    .toSorted((a, b) => WORST_FIRST.indexOf(a.fact.status) - WORST_FIRST.indexOf(b.fact.status))
   if (rows.length === 0) return []
   const lines = rows.map(({ id, fact }) => {
     const { kind, name, file, line } = fact.resource

@@ -5,6 +5,7 @@ import { shown } from '../schema/change.ts'
 import { typeOf } from '../schema/types.ts'
 import { checkBounds } from './bounds.ts'
 import { type Findings, refuse, skip, work } from './issue.ts'
+import { hasPlaceholder, isPlaceholder } from './placeholder.ts'
 
 /** Checks a prepared resource against its schema. */
 export function check(value: Value, schema: ValueMap, findings: Findings): void {
@@ -21,6 +22,15 @@ type Place = {
 }
 
 function part(place: Place): void {
+  const { value, path, findings } = place
+  const inner: Findings = isPlaceholder(value) ? { ...findings, issues: [] } : findings
+  checked({ ...place, findings: inner })
+  if (inner === findings) return
+  const certain = inner.issues.find(issue => issue.certain)
+  if (certain) skip(findings, 'placeholder', path, certain.kind, 'the value is filled in by a template or a variable')
+}
+
+function checked(place: Place): void {
   const { value, schema, path, findings } = place
   work(findings)
   if (value === null && child(schema, 'nullable') === true) return
@@ -201,6 +211,10 @@ function own(list: readonly Value[], { value, schema, path, findings, whole }: P
     const answer = plan.ok ? runRule(plan, self, budget) : ({ kind: 'unknown', reason: plan.reason } as const)
     if (answer.kind === 'unknown') skip(findings, 'cel-not-evaluated', path, `the rule ${rule}`, answer.reason)
     if (answer.kind !== 'refused') continue
+    if (hasPlaceholder(value)) {
+      skip(findings, 'placeholder', path, `the rule ${rule}`, 'a value is filled in by a template or a variable')
+      continue
+    }
     const says = text(child(one, 'message')).trim() || `the rule ${rule} does not hold`
     refuse(findings, 'cel', path, answer.reason === null ? says : `${says} (${answer.reason})`, rule)
   }

@@ -2,6 +2,7 @@ import type { Path, Value, ValueMap } from '../../model.ts'
 import { child, isList, isMap } from '../data.ts'
 import { preserves, typeOf } from '../schema/types.ts'
 import { type Findings, refuse, work, written } from './issue.ts'
+import { isPlaceholder } from './placeholder.ts'
 
 /** What a resource always may have, whatever its schema says. `status` belongs to its controller. */
 const WHOLE = new Set(['apiVersion', 'kind', 'metadata'])
@@ -64,7 +65,7 @@ function isOpen(schema: ValueMap): boolean {
 }
 
 function unknown(key: string, value: Value, schema: ValueMap, path: Path, context: Context): [string, Value][] {
-  if (context.keepsUnknown || isOpen(schema)) return [[key, value]]
+  if (context.keepsUnknown || isOpen(schema) || isPlaceholder(key)) return [[key, value]]
   refuse(
     context.findings,
     'unknown-field',
