@@ -2,7 +2,7 @@ import type { FactOf, Resource, Value } from '../model.ts'
 import { sameDuration } from '../text/go-duration.ts'
 import type { Crd, CrdVersion } from './crd.ts'
 import { equal, isMap } from './data.ts'
-import { type Namesakes, patchOf } from './patches.ts'
+import { baseOf, type Namesakes, patchOf } from './patches.ts'
 import { shown } from './schema/change.ts'
 import { type Issue, type Validated, validate } from './validate/index.ts'
 
@@ -31,13 +31,16 @@ const OF_THE_WHOLE = /^(?:required|min\w+|anyOf|oneOf|allOf|cel|cel-not-evaluate
 /** Validates a resource on both sides; without an old side everything is fresh. */
 export function failures(resource: Resource, old: Side | null, next: Side, namesakes: Namesakes): Failures {
   const whole = validated(resource, next)
-  const patch = patchOf(resource, whole.issues, namesakes)
-  const now = patch ? ofPatch(whole) : whole
   const first = old && (same(old, next) ? whole : validated(resource, old))
-  const before = first === whole ? now : first && patch ? ofPatch(first) : first
-  const known = new Set(before?.issues.filter(issue => now === before || !isWhole(issue)).map(({ key }) => key))
+  const patch = patchOf(resource, first?.issues ?? [], namesakes)
+  const [now, before] = patch ? [ofPatch(whole), first && ofPatch(first)] : [whole, first]
+  const known = new Set(before?.issues.filter(issue => first === whole || !isWhole(issue)).map(({ key }) => key))
   const why = whyOf(resource)
-  const fresh = now.issues.filter(({ key }) => !known.has(key))
+  const fresh = doubted(
+    resource,
+    now.issues.filter(({ key }) => !known.has(key)),
+    namesakes,
+  )
   return {
     fresh: fresh.map(why),
     certain: fresh.some(({ certain }) => certain),
@@ -46,6 +49,14 @@ export function failures(resource: Resource, old: Side | null, next: Side, names
     defaults: before && !patch ? changedDefaults(before, now) : [],
     patch,
   }
+}
+
+/** A field that is required anew is not missed for certain when a namesake gives it: this one may be a patch of that. */
+function doubted(resource: Resource, issues: readonly Issue[], namesakes: Namesakes): readonly Issue[] {
+  const base = baseOf(resource, issues, namesakes)
+  if (!base) return issues
+  const says = `must be given, unless this is a patch of ${base.file}:${base.line}, which gives it`
+  return issues.map(issue => (issue.kind === 'required' ? { ...issue, detail: says, certain: false } : issue))
 }
 
 function ofPatch({ issues, defaults }: Validated): Validated {

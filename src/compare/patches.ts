@@ -21,15 +21,23 @@ function identity({ apiVersion, kind, name }: Resource): string {
 }
 
 /**
- * Why a resource is no whole one, null when it is: Kustomize's `$patch`, or it lacks required fields that a namesake gives.
- * What a patch does not say is no failure of it.
+ * Why a resource is no whole one, null when it may be one: Kustomize's `$patch`, or it has always lacked required fields (`missing`) that
+ * a namesake gives. What a patch does not say is no failure of it.
  */
 export function patchOf(resource: Resource, missing: readonly Issue[], namesakes: Namesakes): Why | null {
   if (child(resource.body, '$patch') !== undefined) return told('it is a patch')
-  const lacks = missing.filter(({ kind }) => kind === 'required')
-  if (lacks.length === 0) return null
-  const base = namesakes(resource).find(other => lacks.every(({ at }) => gives(other, at)))
+  const base = baseOf(resource, missing, namesakes)
   return base ? told(`it lacks required fields that ${base.file}:${base.line} gives, so it is a patch of that`) : null
+}
+
+/** A namesake that gives all the required fields that a resource lacks, and may feed the same environment. */
+export function baseOf(resource: Resource, issues: readonly Issue[], namesakes: Namesakes): Resource | undefined {
+  const lacks = issues.filter(({ kind }) => kind === 'required')
+  if (lacks.length === 0) return undefined
+  const near = namesakes(resource).filter(
+    other => other.environment === null || other.environment === resource.environment,
+  )
+  return near.find(other => lacks.every(({ at }) => gives(other, at)))
 }
 
 function told(detail: string): Why {
