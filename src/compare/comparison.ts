@@ -51,7 +51,7 @@ export type Pair = {
 }
 
 /** The installs that rendered on both sides; the others are named by the comparer of renders. */
-export function pairs({ before, after, installs }: Comparison): Pair[] {
+export function pairs({ before, after, installs }: Pick<Part, 'before' | 'after' | 'installs'>): Pair[] {
   return installs.flatMap((install, i) => {
     const [old, next] = [rendered(before)[i], rendered(after)[i]]
     return old?.ok && next?.ok ? [{ install, before: old.objects, after: next.objects }] : []
