@@ -105,8 +105,11 @@ export type ValuesLayer =
     }
   | { readonly kind: 'missing'; readonly file: string; readonly line: number; readonly reason: string }
 
-/** What the engine does with the `crds/` folder of a chart when the version moves. */
-export type CrdPolicy = 'applied' | 'skipped' | 'unknown'
+/**
+ * What the engine does with the `crds/` folder of a chart when the version moves. `applied-client-side`: as `kubectl apply` does, which keeps the
+ * whole object in an annotation and so fails with large ones.
+ */
+export type CrdPolicy = 'applied' | 'applied-client-side' | 'skipped' | 'unknown'
 
 /** One installation of a chart: the Helm release that a GitOps engine makes of it. */
 export type Install = {
@@ -285,6 +288,11 @@ export const CRD_CHANGE_KINDS = [
 export type CrdChangeKind = (typeof CRD_CHANGE_KINDS)[number]
 
 export type ResourceStatus = 'valid' | 'deprecated' | 'broken' | 'already-broken' | 'not-checked'
+/**
+ * What a value that the user sets comes to with the new version. `lost` and `kept` are proven by rendering with and without it; `same`: the
+ * new version does the same without it; `idle`: it had no effect before either; `unknown`: only indications speak.
+ */
+export type ValueEffect = 'lost' | 'kept' | 'same' | 'idle' | 'unknown'
 export type ValueStatus = 'removed' | 'renamed' | 'type-changed' | 'refused' | 'default-changed' | 'still-honoured'
 
 /** What differs, without a word about what it means. A leftover difference is a fact of its own. */
@@ -300,14 +308,56 @@ export type Fact =
       readonly kind: 'value'
       readonly key: string
       readonly status: ValueStatus
+      readonly effect: ValueEffect
       readonly to: string | null
       readonly file: string
       readonly line: number
       readonly detail: string
     }
+  /** Something about a value that could not be told; `key` is '' when the values as a whole are meant. */
+  | {
+      readonly kind: 'value-not-checked'
+      readonly key: string
+      readonly file: string
+      readonly line: number
+      readonly reason: string
+    }
+  /**
+   * An object asks for a version of one of Kubernetes' own APIs. The releases are minor versions of Kubernetes 1; `cluster` is null when it is not
+   * told. `place` is null for what a chart renders. `isNew`: it is this upgrade that makes it ask, or makes the API go.
+   */
+  | {
+      readonly kind: 'api-removed' | 'api-deprecated'
+      readonly object: ObjectId
+      readonly place: { readonly file: string; readonly line: number } | null
+      readonly deprecated: number
+      readonly removed: number | null
+      readonly replacement: string | null
+      readonly cluster: string | null
+      readonly isNew: boolean
+    }
+  /**
+   * Changed CRDs that do not reach the cluster as things stand. `skipped` and `unknown` are what the engine does with `crds/`; `vendored`: the repository
+   * holds the old ones itself, there; `other-chart`: a chart of their own stays behind, there; `too-large`: a client-side apply fails with them.
+   */
+  | {
+      readonly kind: 'crds-not-delivered'
+      readonly cause: 'skipped' | 'unknown' | 'vendored' | 'other-chart' | 'too-large' | 'too-large-before'
+      readonly crds: readonly string[]
+      readonly engine: Install['engine']
+      readonly file: string
+      readonly line: number
+      readonly detail: string
+    }
+  /** A PodDisruptionBudget that lets no pod go. */
+  | { readonly kind: 'eviction-blocked'; readonly object: ObjectId; readonly why: string }
+  /** A hook that is new; `when` are the events of Helm at which it runs, as the chart writes them. */
+  | { readonly kind: 'hook-added'; readonly object: ObjectId; readonly when: string }
   | { readonly kind: 'object-added' | 'object-removed'; readonly object: ObjectId }
   | { readonly kind: 'object-changed'; readonly object: ObjectId; readonly changes: readonly FieldChange[] }
   | { readonly kind: 'objects-labels-only'; readonly objects: readonly ObjectId[] }
+  /** Objects that differ only in passwords and certificates which the chart makes anew at each render. */
+  | { readonly kind: 'objects-made-anew'; readonly objects: readonly ObjectId[] }
   | { readonly kind: 'image-changed'; readonly object: ObjectId; readonly from: string; readonly to: string }
   | {
       readonly kind: 'default-changed'

@@ -4,6 +4,7 @@ import type { ComponentPolicy, Policy } from './config.ts'
 import { floor as floorOf, judge } from './judge/index.ts'
 import type { Detected, Looked, Note, Outcome, Side, Tree, Upgrade } from './model.ts'
 import { makePlan } from './plan/index.ts'
+import { proveValues } from './prove-values.ts'
 import { assess, chartNotes, evidence as evidenceOf, question } from './reason/index.ts'
 import type { ModelAnswer, ModelQuestion, World } from './world.ts'
 
@@ -51,8 +52,10 @@ async function look(
   const digests = await movedDigests(world, member)
   if (!digests.ok) return { ...digests, reason: `the digest of ${to.version} cannot be pinned: ${digests.reason}` }
   const [digest = to.digest] = digests.value.values()
-  const before = await side(world, member, from, pinnedDigest(member), kubernetes)
-  const after = await side(world, member, to.version, digest, kubernetes)
+  const [before, after] = await Promise.all([
+    side(world, member, from, pinnedDigest(member), kubernetes),
+    side(world, member, to.version, digest, kubernetes),
+  ])
   for (const looked of [before, after]) if (!looked.ok && looked.retry) return looked
   const installs = pins.flatMap(pin => pin.installs)
   return { ok: true, value: { upgrade: member, before, after, installs, digests: digests.value } }
@@ -111,7 +114,8 @@ export async function prove(
   const parts = [own.value, ...followers]
   const notes = chartNotes(own.value.before, own.value.after, upgrade)
   const all = [...notes.notes, ...notesOfFollowers(followers, upgrade, notes.notes)]
-  const facts = compare({ ...own.value, followers, resources: detected.resources, kubernetes, notes: all })
+  const compared = { ...own.value, followers, resources: detected.resources, kubernetes, notes: all }
+  const facts = await proveValues(world, compared, compare(compared))
   const findings = judge(facts)
   const floor = floorOf(findings)
   const evidence = evidenceOf(facts, all)

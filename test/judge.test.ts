@@ -303,3 +303,15 @@ describe('images', () => {
     expect(floor(judge([image('potter/kiln:1', 'potter/kiln:2', 'Kustomization')]))).toBe('medium')
   })
 })
+
+test.each([
+  ['100Gi', '50Gi', ['high']],
+  ['1Ti', '1000Gi', ['high']],
+  ['50Gi', '50000Mi', ['high']],
+  ['50Gi', '100Gi', ['low']],
+  ['1G', '1000M', ['low']],
+  ['lots', '1Gi', ['low']],
+])('a claim on storage that goes from %s to %s', (from, to, severities) => {
+  const found = said(changed('PersistentVolumeClaim', { path: 'spec.resources.requests.storage', from, to }))
+  expect(found.map(line => line.split(':')[0])).toEqual(severities)
+})

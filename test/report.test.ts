@@ -64,6 +64,7 @@ const GRAVE_FACTS: readonly Fact[] = [
     kind: 'value',
     key: 'controller.syncPeriod',
     status: 'renamed',
+    effect: 'unknown',
     to: 'controller.resyncPeriod',
     file: 'dev/beacon.yaml',
     line: 22,
@@ -406,7 +407,7 @@ function hostilePlan(text: string): Plan {
         { kind: 'required', path: text, detail: text },
       ],
     },
-    { kind: 'value', key: text, status: 'renamed', to: text, file: text, line: 2, detail: text },
+    { kind: 'value', key: text, status: 'renamed', effect: 'unknown', to: text, file: text, line: 2, detail: text },
     { kind: 'object-added', object },
     { kind: 'object-removed', object },
     { kind: 'object-changed', object, changes: [{ path: text, from: text, to: { [text]: text } }] },
@@ -550,7 +551,16 @@ describe('an enormous upgrade', () => {
         why: [{ kind: 'required', path: `spec.field${i}`, detail: `field ${i} is required ${'|'.repeat(300)}` }],
       }
     if (i % 3 === 1)
-      return { kind: 'value', key: `key${i}`, status: 'removed', to: null, file: 'v.yaml', line: i, detail: '' }
+      return {
+        kind: 'value',
+        key: `key${i}`,
+        status: 'removed',
+        effect: 'unknown',
+        to: null,
+        file: 'v.yaml',
+        line: i,
+        detail: '',
+      }
     return {
       kind: 'object-changed',
       object: { ...DEPLOYMENT, name: `d${i}` },

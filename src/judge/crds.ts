@@ -1,5 +1,5 @@
 import type { CrdChangeKind, Fact, Finding, Risk } from '../model.ts'
-import { finding, list, type Numbered } from './finding.ts'
+import { type FactOf, finding, list, type Numbered } from './finding.ts'
 
 type CrdFact = Extract<Fact, { readonly crd: string }>
 type Meaning = { readonly severity: Risk; readonly why: string }
@@ -84,4 +84,20 @@ export function fieldsChanged(all: readonly Numbered[]): Finding[] {
       ),
     ]
   })
+}
+
+/** Changed CRDs that stay behind: the new controller works with the old ones, or the sync fails. */
+export function notDelivered({ id, fact }: Numbered<FactOf<'crds-not-delivered'>>): Finding[] {
+  const { cause, crds, engine, file, line, detail } = fact
+  const names = list(crds)
+  const says = {
+    skipped: `${engine} does not apply the crds/ folder of the chart on upgrades, so ${names} stays as it is`,
+    unknown: `whether ${names} is applied with the new version is not known`,
+    vendored: `${names} stands in this repository (${file}:${line}) in another form than the new version brings`,
+    'other-chart': `${names} comes with a chart of its own, and ${detail} (${file}:${line})`,
+    'too-large': `${names} (${detail}) is too large for a client-side apply, so the sync fails`,
+    'too-large-before': `${names} (${detail}) is too large for a client-side apply, as it was before`,
+  }[cause]
+  const severity = cause === 'unknown' || cause === 'too-large-before' ? 'medium' : 'high'
+  return [{ rule: 'crds-not-delivered', severity, says, file, line, evidence: [id] }]
 }
