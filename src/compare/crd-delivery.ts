@@ -49,12 +49,12 @@ function objects(side: Comparison['after'], index: number): readonly KubeObject[
   return render?.ok ? render.objects : []
 }
 
-/** The new form of every CRD that is new or says something else than before; words that explain do not count, and what is nested too deep counts as changed. */
+/** The new form of every CRD that is new or says something else than before; words that explain do not count. What is nested too deep to be looked at counts as changed. */
 function changed(before: readonly KubeObject[], after: readonly KubeObject[]): readonly KubeObject[] {
   const old = new Map(before.map(crd => [crd.metadata.name, crd]))
   return after.filter(crd => {
     const was = old.get(crd.metadata.name)
-    if (!was || isDeep(was.spec) || isDeep(crd.spec)) return true
+    if (!was || isDeep(was) || isDeep(crd)) return true
     return !(equal(was.spec, crd.spec) || equal(silent(was.spec), silent(crd.spec)))
   })
 }

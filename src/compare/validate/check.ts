@@ -79,7 +79,7 @@ function checkEnum({ value, schema, path, findings }: Place): void {
 function checkMap(value: ValueMap, { schema, path, findings, whole }: Place): void {
   const required = child(schema, 'required')
   for (const name of isList(required) ? required : []) {
-    if (typeof name !== 'string' || Object.hasOwn(value, name) || (whole && name === 'status')) continue
+    if (typeof name !== 'string' || Object.hasOwn(value, name)) continue
     refuse(findings, 'required', [...path, name], 'must be given')
   }
   const embedded = child(schema, 'x-kubernetes-embedded-resource') === true
