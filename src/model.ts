@@ -294,6 +294,15 @@ export type Fact =
       readonly cluster: string | null
       readonly satisfied: boolean | null
     }
+  /** What the maintainers announce, in their words; `count` is how many such places their note has. */
+  | {
+      readonly kind: 'note'
+      readonly says: 'breaking' | 'default-changed'
+      readonly origin: string
+      readonly version: string | null
+      readonly count: number
+      readonly quote: string
+    }
   | { readonly kind: 'deprecated-chart'; readonly chart: string; readonly version: string }
   | { readonly kind: 'version-step'; readonly from: string; readonly to: string; readonly step: Step }
 
@@ -302,6 +311,9 @@ export type FactOf<K extends Fact['kind']> = Fact & { readonly kind: K }
 
 /** How far a version moves. `other`: at least one of the two is not a semantic version. */
 export type Step = 'major' | 'minor' | 'patch' | 'prerelease' | 'digest' | 'other'
+
+/** What the maintainers wrote, cleaned of what must not be read; `version` is the one it is about, null when it names none. */
+export type Note = { readonly origin: string; readonly version: string | null; readonly text: string }
 
 /** One side of an upgrade as rendered with the user's own values: the chart, and a render per install, in the order of the installs. */
 export type Side = { readonly chart: Chart; readonly renders: readonly Render[] }

@@ -77,10 +77,11 @@ export async function prove(
   for (const looked of [before, after])
     if (!looked.ok && looked.retry) return { ...known, kind: 'unknown', reason: looked.reason }
   const installs = upgrade.pins.flatMap(pin => pin.installs)
-  const facts = compare({ upgrade, before, after, installs, resources: detected.resources, kubernetes })
+  const notes = chartNotes(before, after, upgrade)
+  const { resources } = detected
+  const facts = compare({ upgrade, before, after, installs, resources, kubernetes, notes: notes.notes })
   const findings = judge(facts)
   const floor = floorOf(findings)
-  const notes = chartNotes(before, after, upgrade)
   const evidence = evidenceOf(facts, notes.notes)
   world.progress(`${known.branch}: risk is at least ${floor}, asking for an assessment`)
   const answer = await ask(world, policy, question({ upgrade, findings, evidence, floor }))

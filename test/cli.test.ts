@@ -58,7 +58,16 @@ describe('the command line', () => {
   test('helps, with examples and exit codes', async () => {
     const { code, out } = await windlass(['--help'])
     expect(code).toBe(0)
-    for (const word of ['scan', 'plan', 'upgrade', 'bump', 'config', 'serve', 'Exit codes: 0 done, 1 a finding'])
+    for (const word of [
+      'scan',
+      'plan',
+      'upgrade',
+      'bump',
+      'compare',
+      'config',
+      'serve',
+      'Exit codes: 0 done, 1 a finding',
+    ])
       expect(out).toContain(word)
   })
 
@@ -88,6 +97,51 @@ describe('the command line', () => {
     const { code, err } = await windlass(['plan', DEMO], { env: { WINDLASS_DATE: '/tmp' } })
     expect(code).toBe(2)
     expect(err).toContain('WINDLASS_DATE: unknown variable; write did you mean WINDLASS_DATA?')
+  })
+})
+
+const UPGRADES = join(ROOT, 'manifests-fixtures', 'upgrades')
+
+describe('compare', () => {
+  test('says the risk and why, and follows its schema', async () => {
+    const { code, out } = await windlass(['compare', join(UPGRADES, 'crd-removed-in-use'), '--json'])
+    expect(code).toBe(0)
+    const document = JSON.parse(out)
+    expect(schemaErrors('compare', document)).toEqual([])
+    expect(document).toMatchObject({ risk: 'critical', floor: 'critical', problems: [] })
+    expect(document.resources).toMatchObject([{ status: 'broken', why: [{ kind: 'crd-removed' }] }])
+    const text = await windlass(['compare', join(UPGRADES, 'crd-removed-in-use')])
+    expect(text.out).toMatch(/^Risk: critical\n\ncritical {3}resource-broken {3}/)
+  })
+
+  test('--fail-on answers 1 at that risk, and 0 below', async () => {
+    const asked = (limit: string) => windlass(['compare', join(UPGRADES, 'value-removed'), '--fail-on', limit])
+    expect([(await asked('high')).code, (await asked('critical')).code]).toEqual([1, 0])
+  })
+
+  test('what cannot be read is named with file and line, and the rest is compared', async () => {
+    const crd = (versions: string) =>
+      `apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: { name: kilns.fire.example.com }\nspec:\n  group: fire.example.com\n  names: { kind: Kiln }\n  scope: Namespaced\n  versions: [${versions}]\n`
+    const { root } = folder({
+      'crds-before/kiln.yaml': crd('{ name: v1, served: true, storage: true }'),
+      'crds-before/odd.yaml': 'spec: 1\n',
+      'crs/odd.yaml': 'apiVersion: v1\nkind: Kiln\nspec: *nowhere\n',
+      'user-values.yaml': '- a list\n',
+      'values-after.yaml': Buffer.from([0xff, 0xfe]),
+      'values.schema.json': '{',
+    })
+    const { code, out } = await windlass(['compare', root, '--json'])
+    expect(code).toBe(3)
+    const document = JSON.parse(out)
+    expect(schemaErrors('compare', document)).toEqual([])
+    expect(document.problems.map(({ file, line }: { file: string; line: number }) => `${file}:${line}`)).toEqual([
+      'crds-before/odd.yaml:1',
+      'crs/odd.yaml:3',
+      'values-after.yaml:null',
+      'values.schema.json:null',
+    ])
+    expect(document.facts).toContainEqual(expect.objectContaining({ kind: 'crd-removed' }))
+    expect(document.facts).toContainEqual({ kind: 'not-rendered', reason: expect.stringContaining('not a map') })
   })
 })
 

@@ -111,6 +111,7 @@ const input = (over: Partial<Comparison> = {}): Comparison => ({
   installs: [install()],
   resources: [],
   kubernetes: null,
+  notes: [],
   ...over,
 })
 
@@ -564,5 +565,56 @@ describe('images and versions', () => {
       chart: 'pottery',
       version: '1.0.0',
     })
+  })
+})
+
+describe('what the release notes announce', () => {
+  const said = (text: string) =>
+    compare(input({ notes: [{ origin: 'CHANGELOG.md', version: '1.0.1', text }] })).flatMap(fact =>
+      fact.kind === 'note' ? [`${fact.says} ${fact.count} ${fact.quote}`] : [],
+    )
+
+  test.each([
+    [
+      'a section counts its own sections',
+      '## Breaking Changes\n### One\ntext\n### Two\n## Fixes\n### Three\n',
+      2,
+      'Breaking Changes',
+    ],
+    ['or the items of its list', '# Breaking change\n- one\n- two\n- three\n# Next\n- four\n', 3, 'Breaking change'],
+    ['a bold line', 'Welcome.\n\n**Breaking change**:\n\nthe port moves', 1, 'Breaking change'],
+    [
+      'the mark of Conventional Commits',
+      '* fix(kiln)!: fire at once\n* feat(kiln): more fire\n',
+      1,
+      'fix(kiln)!: fire at once',
+    ],
+    ['the footer of Conventional Commits', 'BREAKING CHANGE: `heat` is gone', 1, 'BREAKING CHANGE: `heat` is gone'],
+  ])('breaking: %s', (_, text, count, quote) => {
+    expect(said(text)).toEqual([`breaking ${count} ${quote}`])
+  })
+
+  test.each([
+    'The default log encoding changed from `console` to `json`.',
+    'Set the default historyLimit to 1 for kilns',
+    '`v0.33.x` enables `Drift=true` by default in the gates.',
+  ])('default-changed: %s', text => {
+    expect(said(`- ${text}\n`)).toEqual([`default-changed 1 ${text}`])
+  })
+
+  test.each([
+    'This release has no breaking changes.',
+    'There are no known breaking changes in this release',
+    '- fix: default of the timeout was not set',
+    'We plan to enable it by default later.',
+    'Upgrade Go to v1.24.4',
+    `${'x'.repeat(3_000)} breaking change`,
+  ])('nothing: %s', text => {
+    expect(said(text)).toEqual([])
+  })
+
+  test('hostile text costs no time: ten thousand headings, and marks that almost fit', () => {
+    expect(said('# Breaking\n## Breaking\n'.repeat(10_000))).toEqual(['breaking 20000 Breaking'])
+    expect(said(`${'default '.repeat(200)}\n`.repeat(500))).toEqual([])
   })
 })

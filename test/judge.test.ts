@@ -54,6 +54,28 @@ test('every finding cites the facts it rests on, counted from one', () => {
   ])
 })
 
+test('release notes raise a question: several breaking changes of a major step are high', () => {
+  const note = (says: 'breaking' | 'default-changed', count: number): Fact => ({
+    kind: 'note',
+    says,
+    origin: 'CHANGELOG.md',
+    version: null,
+    count,
+    quote: 'the port moves',
+  })
+  const major: Fact = { kind: 'version-step', from: '1.0.0', to: '2.0.0', step: 'major' }
+  const minor: Fact = { kind: 'version-step', from: '1.0.0', to: '1.1.0', step: 'minor' }
+  const breaking = 'CHANGELOG.md announces 2 breaking changes: "the port moves"'
+  expect(said(major, note('breaking', 2))).toContain(`high: ${breaking}`)
+  expect(said(minor, note('breaking', 2))).toEqual([`medium: ${breaking}`])
+  expect(said(major, note('breaking', 1))).toContain(
+    'medium: CHANGELOG.md announces a breaking change: "the port moves"',
+  )
+  expect(said(minor, note('default-changed', 1))).toEqual([
+    'medium: CHANGELOG.md announces another default: "the port moves"',
+  ])
+})
+
 test('a broken resource is named with its file and line, and with what is served instead', () => {
   const resource = {
     apiVersion: 'example.com/v1alpha1',

@@ -196,6 +196,10 @@ describe('the ledger', () => {
       { kind: 'kube-version', from: '>=1.25', to: '>=1.28', cluster: null, satisfied: null },
       'the new version wants Kubernetes >=1.28, the installed one >=1.25; the version of the cluster is not known',
     ],
+    [
+      { kind: 'note', says: 'breaking', origin: 'CHANGELOG.md', version: '2.0.0', count: 2, quote: 'Breaking changes' },
+      'CHANGELOG.md announces breaking changes (2): "Breaking changes"',
+    ],
     [{ kind: 'deprecated-chart', chart: 'a', version: '2.0.0' }, 'chart a is marked as deprecated in version 2.0.0'],
     [
       { kind: 'not-rendered', reason: 'a value comes from the cluster' },

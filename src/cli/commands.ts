@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { Command, Option } from 'commander'
 import type { BumpOptions } from './bump.ts'
+import type { CompareOptions } from './compare.ts'
 import type { PlanOptions } from './plan.ts'
 import type { UpgradeOptions } from './upgrade.ts'
 
@@ -82,6 +83,17 @@ function bump(): Command {
     })
 }
 
+function compare(): Command {
+  return new Command('compare')
+    .description('compares two versions from the files of one folder (docs/compare.md), without any network')
+    .argument('<folder>', 'the folder: crds-before/ crds-after/ crs/ values-*.yaml user-values.yaml …')
+    .addOption(failOn())
+    .option('--json', 'one JSON document on stdout (schemas/compare.schema.json)')
+    .action(async (path: string, options: CompareOptions) => {
+      process.exitCode = await (await import('./compare.ts')).compareFolder(path, options)
+    })
+}
+
 function config(): Command {
   const command = new Command('config').description('checks the policy file, or prints its JSON Schema')
   command
@@ -105,4 +117,4 @@ function serve(): Command {
 }
 
 /** Every command, one line each. */
-export const COMMANDS: readonly (() => Command)[] = [scan, plan, upgrade, bump, config, serve]
+export const COMMANDS: readonly (() => Command)[] = [scan, plan, upgrade, bump, compare, config, serve]

@@ -1,4 +1,4 @@
-import type { Chart, Fact, Install, KubeObject, Looked, Render, Resource, Side, Upgrade } from '../model.ts'
+import type { Chart, Fact, Install, KubeObject, Looked, Note, Render, Resource, Side, Upgrade } from '../model.ts'
 
 /** All that is compared for one upgrade. `kubernetes` is the version of the clusters, null when not told. */
 export type Comparison = {
@@ -8,6 +8,8 @@ export type Comparison = {
   readonly installs: readonly Install[]
   readonly resources: readonly Resource[]
   readonly kubernetes: string | null
+  /** What the maintainers wrote about the versions that are crossed. */
+  readonly notes: readonly Note[]
 }
 
 /** Looks at one kind of difference. Never throws: what it cannot look at is a fact. */

@@ -3,6 +3,7 @@ import type { Comparer, Comparison } from './comparison.ts'
 import { compareCrds } from './crds.ts'
 import { compareDefaults } from './defaults.ts'
 import { compareImages } from './images.ts'
+import { compareNotes } from './notes.ts'
 import { compareObjects } from './objects.ts'
 import { compareRenders } from './renders.ts'
 import { compareResources } from './resources.ts'
@@ -14,6 +15,7 @@ export type { Comparison } from './comparison.ts'
 /** Every comparer; the order is the order of the facts and so of their evidence ids. */
 const COMPARERS: readonly Comparer[] = [
   compareVersions,
+  compareNotes,
   compareRenders,
   compareCrds,
   compareResources,

@@ -1,5 +1,6 @@
+import { posix } from 'node:path'
 import type { Path, Value } from '../model.ts'
-import { sourceFacts, sourcesAt } from './argocd.ts'
+import { chartUser, sourceFacts, sourcesAt } from './argocd.ts'
 import { at, isMap, listAt, scalarAt, textAt } from './at.ts'
 import type { Detector, Fact, Manifest } from './facts.ts'
 import { type ParameterFiles, parameterAt, parameterPin, type TemplatedSource } from './parameter-files.ts'
@@ -48,11 +49,34 @@ function parameterFacts(manifest: Manifest, source: TemplatedSource, all: readon
   return globs.length > 0 ? [...pins, inFiles] : pins
 }
 
+/** The folder that a git generator goes through, whole (Argo CD, applicationset/Generators-Git). */
+const FOLDER = /\{\{-?\s*\.?path(?:\.path)?\s*-?\}\}/g
+
+/** The charts of this repository that a source installs: in every folder that a git generator names, where that is its path. */
+function chartUsers(manifest: Manifest, source: Path, all: readonly Generator[]): readonly Fact[] {
+  const path = textAt(manifest.body, [...source, 'path'])
+  if (path === null || path.search(FOLDER) < 0) return chartUser(manifest, source, path)
+  const folders = all.flatMap(({ body }) => [
+    ...listAt(body, ['git', 'directories']).flatMap(item =>
+      at(item, ['exclude']) === true ? [] : (textAt(item, ['path']) ?? []),
+    ),
+    ...listAt(body, ['git', 'files']).map(item => posix.dirname(textAt(item, ['path']) ?? '.')),
+  ])
+  return folders.flatMap(folder =>
+    chartUser(
+      manifest,
+      source,
+      path.replace(FOLDER, () => folder),
+    ),
+  )
+}
+
 function templateFacts(manifest: Manifest, path: Path, all: readonly Generator[]): readonly Fact[] {
   const { body } = manifest
   const key = parameterAt(scalarAt(body, [...path, 'targetRevision']))
   const repository = textAt(body, [...path, 'repoURL'])
-  if (key === null || repository === null) return sourceFacts(manifest, path, 'argocd-applicationset')
+  if (key === null || repository === null)
+    return [...sourceFacts(manifest, path, 'argocd-applicationset'), ...chartUsers(manifest, path, all)]
   const chart = textAt(body, [...path, 'chart'])
   return parameterFacts(manifest, { key, chart, repository }, all)
 }

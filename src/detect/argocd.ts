@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { Path, PinKind, Source, Value } from '../model.ts'
 import { cloneUrl } from '../text/git-url.ts'
 import { at, listAt, scalarAt, textAt } from './at.ts'
-import type { Detector, Fact, InstallFact, LayerFact, Manifest } from './facts.ts'
+import type { ChartLayerFact, ChartUserFact, Detector, Fact, LayerFact, Manifest } from './facts.ts'
 import { chartSource, lastElement, ociSource, unknownSource } from './source.ts'
 import { floatingChart, floatingRevision, note } from './version.ts'
 
@@ -14,22 +14,21 @@ export function sourceOf(repository: string, chart: string | null): Source {
   return chartSource(repository.includes('://') ? repository : `oci://${repository}`, chart)
 }
 
-/** `$ref/path` is a path from the root of another source of the Application; other names lie inside the chart. */
-function valueFile(manifest: Manifest, path: Path, name: string): LayerFact {
+/**
+ * `$ref/path` is a path from the root of another source of the Application, `/path` one from the root of this one; other names lie in the
+ * folder of the chart (Argo CD, user-guide/helm, "Values Files").
+ */
+function valueFile(manifest: Manifest, path: Path, name: string): ChartLayerFact {
   const { file } = manifest
   const line = manifest.lineOf(path)
   const missing = (reason: string): LayerFact => ({ kind: 'missing', file, line, reason })
   const [, ref, rest] = /^\$([^/]+)\/(.+)$/.exec(name) ?? []
-  if (ref === undefined || rest === undefined)
-    return missing(
-      /^[a-z]+:\/\//i.test(name)
-        ? `the values file ${name} is remote and was not fetched`
-        : `the values file ${name} lies inside the chart`,
-    )
+  if (/^[a-z]+:\/\//i.test(name)) return missing(`the values file ${name} is remote and was not fetched`)
+  if (/[*?[]|\{\{/.test(rest ?? name)) return missing(`the values files ${name} are a pattern and were not read`)
+  if (ref === undefined || rest === undefined) return { kind: 'in-chart', name, file, line }
   const refs = listAt(manifest.body, ['spec', 'sources']).filter(source => at(source, ['ref']) === ref)
   if (refs.length === 0)
     return missing(`no source of this Application has ref: ${ref}, which the values file ${name} names`)
-  if (/[*?[]/.test(rest)) return missing(`the values files ${name} are a pattern and were not read`)
   return { kind: 'file', path: posix.normalize(rest), file, line }
 }
 
@@ -52,7 +51,7 @@ function parameter(manifest: Manifest, path: Path, body: Value): LayerFact {
  * parameters > valuesObject > values > valueFiles (Argo CD, user-guide/helm); and a valuesObject takes the place of
  * values, they are not merged (ApplicationSourceHelm.ValuesYAML).
  */
-function layers(manifest: Manifest, source: Path): readonly LayerFact[] {
+function layers(manifest: Manifest, source: Path): readonly ChartLayerFact[] {
   const helm = [...source, 'helm']
   const object = manifest.values([...helm, 'valuesObject'])
   const inline = object ?? manifest.embedded([...helm, 'values'])
@@ -75,30 +74,63 @@ function layers(manifest: Manifest, source: Path): readonly LayerFact[] {
   ]
 }
 
-function install(manifest: Manifest, source: Path): InstallFact {
+/** What the generators of an ApplicationSet fill in is not known here. */
+function isFilledIn(text: string | null): boolean {
+  return text?.includes('{{') ?? false
+}
+
+function filledIn(layer: ChartLayerFact): ChartLayerFact {
+  const text = layer.kind === 'values' ? JSON.stringify(layer.tree) : layer.kind === 'parameter' ? layer.value : null
+  if (!isFilledIn(text) || !('file' in layer)) return layer
+  const line = 'line' in layer ? layer.line : 1
+  return { kind: 'missing', file: layer.file, line, reason: 'generators of the ApplicationSet fill in these values' }
+}
+
+/** What a source installs; its Application is written around it, in an ApplicationSet as a template. */
+function install(manifest: Manifest, source: Path): ChartUserFact['install'] {
   const { body, file } = manifest
+  const spec = source.slice(0, source.lastIndexOf(source.includes('sources') ? 'sources' : 'source'))
+  const written = (path: Path) => {
+    const text = scalarAt(body, path)
+    return isFilledIn(text) ? null : text
+  }
   return {
     engine: 'argocd',
-    name: scalarAt(body, [...source, 'helm', 'releaseName']) ?? scalarAt(body, ['metadata', 'name']) ?? 'release',
-    namespace: scalarAt(body, [...source, 'helm', 'namespace']) ?? scalarAt(body, ['spec', 'destination', 'namespace']),
-    values: layers(manifest, source),
+    name: written([...source, 'helm', 'releaseName']) ?? written([...spec.slice(0, -1), 'metadata', 'name']),
+    namespace: written([...source, 'helm', 'namespace']) ?? written([...spec, 'destination', 'namespace']),
+    values: layers(manifest, source).map(filledIn),
     crds: at(body, [...source, 'helm', 'skipCrds']) === true ? 'skipped' : 'applied',
     file,
     line: manifest.lineOf(source),
   }
 }
 
-/** A source that is a git repository; its own repository and branches are left alone without a word. */
-function gitFacts(manifest: Manifest, place: Path, repository: string, kind: PinKind): readonly Fact[] {
-  const url = cloneUrl(repository)
-  if (url === null || floatingRevision(scalarAt(manifest.body, place)) !== null) return []
-  const version = manifest.version(place)
-  if (version === null) return []
-  const source = { type: 'git', url, chart: null } as const
-  return [{ fact: 'pin', component: lastElement(url), kind, version, source, installs: [], object: null }]
+const TEMPLATE = /\{\{.*?\}\}/g
+
+/** The install of a chart that is kept at a path of a git repository, if it is this one: a folder with a chart of that path will show. */
+export function chartUser(manifest: Manifest, source: Path, path: string | null): readonly ChartUserFact[] {
+  if (path === null) return []
+  const folder = posix.normalize(path.replace(TEMPLATE, '*')).replace(/\/+$/, '')
+  return [{ fact: 'chart-user', folder, install: install(manifest, source) }]
 }
 
-/** What one source of an Application says, or of the template of an ApplicationSet: that one has no installs of its own. */
+/** A source that is a git repository; its own repository and branches are no pins. */
+function gitFacts(manifest: Manifest, place: Path, repository: string, kind: PinKind): readonly Fact[] {
+  const source = place.slice(0, -1)
+  const users =
+    kind === 'argocd-application' ? chartUser(manifest, source, textAt(manifest.body, [...source, 'path'])) : []
+  const url = cloneUrl(repository)
+  if (url === null || floatingRevision(scalarAt(manifest.body, place)) !== null) return users
+  const version = manifest.version(place)
+  if (version === null) return users
+  const from = { type: 'git', url, chart: null } as const
+  return [
+    { fact: 'pin', component: lastElement(url), kind, version, source: from, installs: [], object: null },
+    ...users,
+  ]
+}
+
+/** What one source of an Application says, or of the template of an ApplicationSet. */
 export function sourceFacts(manifest: Manifest, path: Path, kind: PinKind): readonly Fact[] {
   const { body } = manifest
   const chart = textAt(body, [...path, 'chart'])
@@ -117,7 +149,8 @@ export function sourceFacts(manifest: Manifest, path: Path, kind: PinKind): read
       note(manifest, place, `${component}: ${floating ?? 'the version is written in a way that cannot be edited'}`),
     ]
   const source = sourceOf(repository, chart)
-  const installs = kind === 'argocd-application' ? [install(manifest, path)] : []
+  const made = install(manifest, path)
+  const installs = [{ ...made, name: made.name ?? component }]
   return [{ fact: 'pin', component, kind, version, source, installs, object: null }]
 }
 

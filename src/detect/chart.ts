@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { Path } from '../model.ts'
 import { listAt, scalarAt, textAt } from './at.ts'
 import type { Detector, Fact, Manifest } from './facts.ts'
@@ -17,7 +18,8 @@ function dependency(manifest: Manifest, path: Path): readonly Fact[] {
   const source = /^(?:@|alias:)/.test(repository)
     ? unknownSource(chart, `${repository} is an alias that only the machine running helm knows`)
     : chartSource(repository, chart)
-  return [{ fact: 'pin', component: chart, kind: 'chart-dependency', version, source, installs: [], object: null }]
+  const key = textAt(manifest.body, [...path, 'alias']) ?? chart
+  return [{ fact: 'dependency', folder: posix.dirname(manifest.file), key, component: chart, version, source }]
 }
 
 /** The dependencies of a chart kept in the repository, recognised by what a Chart.yaml must have. */

@@ -1,4 +1,5 @@
 import type { Install, Pin, Resource, Skipped, Source, ValueMap, ValuesLayer } from '../model.ts'
+import type { BuildFact } from './flux-build.ts'
 import type { HelmfileFact } from './helmfile-facts.ts'
 import type { HintFact } from './hint-facts.ts'
 import type { ParameterFiles } from './parameter-files.ts'
@@ -22,10 +23,24 @@ export type LayerFact =
       readonly line: number
     }
 
+/** A layer that is known once it is known which chart it belongs to. */
+export type ChartLayerFact =
+  | LayerFact
+  /** A values file that lies in the folder of the chart. */
+  | { readonly kind: 'in-chart'; readonly name: string; readonly file: string; readonly line: number }
+  /** What a chart hands down to the dependency of that name or alias: the values below `key`, and `global`. */
+  | { readonly kind: 'below'; readonly key: string; readonly layer: ChartLayerFact }
+  /** Values with variables that Flux replaces in the text before it is YAML; `read` gives them after a replacement. */
+  | {
+      readonly kind: 'variable'
+      readonly layer: Values
+      read(replace: (text: string) => string): ValuesLayer
+    }
+
 /** An install before its values and its namespace are looked up. */
 export type InstallFact = Omit<Install, 'values' | 'namespace'> & {
   readonly namespace: string | null
-  readonly values: readonly LayerFact[]
+  readonly values: readonly ChartLayerFact[]
 }
 
 /** A chart of a repository object (`HelmRepository`) that is looked up by name. */
@@ -49,7 +64,27 @@ export type ReleaseFact = {
   readonly releaseName: string | null
   readonly targetNamespace: string | null
   readonly upgradeCrds: string | null
-  readonly values: readonly LayerFact[]
+  readonly values: readonly ChartLayerFact[]
+}
+
+/** The dependency of a chart that is kept in `folder`: whoever installs that chart installs it, with the values below `key`. */
+export type DependencyFact = {
+  readonly fact: 'dependency'
+  readonly folder: string
+  readonly key: string
+  readonly component: string
+  readonly version: Version
+  readonly source: Source
+}
+
+/**
+ * Somebody installs a chart that is kept in this repository. `folder` is where it lies, a glob where parameters fill in a part of it;
+ * `name` is null where parameters make it.
+ */
+export type ChartUserFact = {
+  readonly fact: 'chart-user'
+  readonly folder: string
+  readonly install: Omit<InstallFact, 'name'> & { readonly name: string | null }
 }
 
 /** What one document tells, without having looked at any other file. */
@@ -66,6 +101,9 @@ export type Fact =
       readonly aliases?: readonly string[]
     }
   | ReleaseFact
+  | BuildFact
+  | DependencyFact
+  | ChartUserFact
   | { readonly fact: 'repository'; readonly object: ObjectRef; readonly file: string; readonly url: string }
   /** Some patch in the repository sets the CRD policy of HelmReleases. */
   | { readonly fact: 'crds-patched' }
@@ -88,6 +126,8 @@ export type Fact =
 /** All that one blob tells. Depends on nothing but its path and text. */
 export type FileFacts = { readonly file: string; readonly facts: readonly Fact[] }
 
+type Values = Extract<ValuesLayer, { kind: 'values' }>
+
 /** One YAML document that is a map, with the means to say where things stand in it. Paths start at the object. */
 export type Manifest = {
   readonly file: string
@@ -102,7 +142,11 @@ export type Manifest = {
   version(path: readonly (string | number)[]): Version | null
   lineOf(path: readonly (string | number)[]): number
   /** The map at a path as a layer of values; null when there is none. */
-  values(path: readonly (string | number)[]): ValuesLayer | null
+  values(path: readonly (string | number)[]): Values | null
+  /** The same, read once more from the text of the document after something was replaced in it. */
+  valuesAfter(path: readonly (string | number)[], replace: (text: string) => string): ValuesLayer
+  /** Whether the text of the document has a `${`, as variables of Flux are written. */
+  readonly hasVariables: boolean
   /** The YAML text at a path (a block scalar) as a layer of values; null when there is none. */
   embedded(path: readonly (string | number)[]): ValuesLayer | null
 }

@@ -1,6 +1,17 @@
+import { posix } from 'node:path'
 import type { Path, Value } from '../model.ts'
 import { at, listAt, scalarAt, textAt } from './at.ts'
-import type { ChartAt, Detector, LayerFact, Manifest, ObjectRef, ReleaseFact } from './facts.ts'
+import type {
+  ChartAt,
+  ChartLayerFact,
+  ChartUserFact,
+  Detector,
+  LayerFact,
+  Manifest,
+  ObjectRef,
+  ReleaseFact,
+} from './facts.ts'
+import { installOf } from './releases.ts'
 import { chartSource } from './source.ts'
 import { floatingChart, note } from './version.ts'
 
@@ -44,8 +55,12 @@ function valuesFrom(manifest: Manifest, entry: Value, path: Path): LayerFact {
 }
 
 /** In the order Flux merges them: `valuesFrom` first, `values` over it (helm-controller, ChartValuesFromReferences). */
-function layers(manifest: Manifest): readonly LayerFact[] {
-  const inline = manifest.values(['spec', 'values'])
+function layers(manifest: Manifest): readonly ChartLayerFact[] {
+  const values = manifest.values(['spec', 'values'])
+  const inline: ChartLayerFact | null =
+    values && manifest.hasVariables
+      ? { kind: 'variable', layer: values, read: replace => manifest.valuesAfter(['spec', 'values'], replace) }
+      : values
   const from = listAt(manifest.body, ['spec', 'valuesFrom']).map((entry, i) =>
     valuesFrom(manifest, entry, ['spec', 'valuesFrom', i]),
   )
@@ -77,8 +92,13 @@ export const fluxRelease: Detector = manifest => {
     upgradeCrds: textAt(body, ['spec', 'upgrade', 'crds']),
     values: layers(manifest),
   }
-  const fromGit = textAt(body, [...spec, 'chart']) !== null && release.chart === null
-  return fromGit ? [] : [release]
+  const folder = textAt(body, [...spec, 'chart'])
+  return folder !== null && release.chart === null ? [chartUser(release, folder)] : [release]
+}
+
+/** A release of a chart that is kept in git: in this repository, if a chart lies at that path. */
+function chartUser(release: ReleaseFact, path: string): ChartUserFact {
+  return { fact: 'chart-user', folder: posix.normalize(path).replace(/\/+$/, ''), install: installOf(release) }
 }
 
 /** The HelmRelease of the first Flux, which names its chart repository itself (helm-operator, HelmRelease v1). */

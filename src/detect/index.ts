@@ -5,6 +5,7 @@ import { argocdApplicationSet } from './applicationset.ts'
 import { argocdApplication } from './argocd.ts'
 import { chartDependencies } from './chart.ts'
 import type { Detector, Fact, FileFacts } from './facts.ts'
+import { fluxBuild } from './flux-build.ts'
 import { fluxGit } from './flux-git.ts'
 import { fluxOneRelease, fluxRelease } from './flux-release.ts'
 import { fluxSources } from './flux-sources.ts'
@@ -32,6 +33,7 @@ const DETECTORS: readonly Detector[] = [
   fluxSources,
   fluxGit,
   fluxVariables,
+  fluxBuild,
   kustomization,
   chartDependencies,
   olmSubscription,

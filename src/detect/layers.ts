@@ -1,9 +1,11 @@
 import type { RepoFile, ValuesLayer } from '../model.ts'
 import { splitDocuments } from '../text/documents.ts'
 import { textAt } from './at.ts'
-import type { LayerFact, ObjectRef } from './facts.ts'
+import { below } from './below.ts'
+import type { ChartLayerFact, LayerFact, ObjectRef } from './facts.ts'
 import type { Find, Named } from './lookup.ts'
 import { readManifests, valuesLayer } from './manifests.ts'
+import { substitute, type VariablesIn } from './substitute.ts'
 
 type ConfigLayer = Extract<LayerFact, { kind: 'config' }>
 type FileLayer = Extract<LayerFact, { kind: 'file' }>
@@ -11,7 +13,7 @@ type FileLayer = Extract<LayerFact, { kind: 'file' }>
 /** A ConfigMap as it stands, or as a configMapGenerator makes it (`files`, from key to path). */
 export type Config = Named & { readonly files: ReadonlyMap<string, string> | null }
 
-function missing({ file, line }: LayerFact & { line: number }, reason: string): ValuesLayer {
+function missing({ file, line }: { readonly file: string; readonly line: number }, reason: string): ValuesLayer {
   return { kind: 'missing', file, line, reason }
 }
 
@@ -28,7 +30,8 @@ function remembered<T>(make: (path: string) => T): (path: string) => T {
 export function layerReader(
   files: ReadonlyMap<string, RepoFile>,
   findConfig: Find<Config>,
-): (layer: LayerFact) => ValuesLayer {
+  variablesOf: VariablesIn,
+): (layer: ChartLayerFact) => ValuesLayer {
   const fromFile = remembered((path: string): ValuesLayer | null => {
     const file = files.get(path)
     if (!file) return null
@@ -66,6 +69,23 @@ export function layerReader(
     if (path !== undefined && layer.target === null) return readFile(layer, path)
     return missing(layer, `ConfigMap ${object.name}, made by ${config.file}, has no file for ${key}`)
   }
-  return layer =>
-    layer.kind === 'file' ? readFile(layer, layer.path) : layer.kind === 'config' ? fromConfig(layer) : layer
+  const read = (layer: ChartLayerFact): ValuesLayer => {
+    switch (layer.kind) {
+      case 'file':
+        return readFile(layer, layer.path)
+      case 'config':
+        return fromConfig(layer)
+      case 'in-chart':
+        return missing(layer, `the values file ${layer.name} lies inside the chart`)
+      case 'below':
+        return below(layer.key, read(layer.layer))
+      case 'variable': {
+        const variables = variablesOf(layer.layer.file)
+        return variables ? layer.read(text => substitute(text, variables)) : layer.layer
+      }
+      default:
+        return layer
+    }
+  }
+  return read
 }

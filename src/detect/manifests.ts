@@ -49,7 +49,11 @@ export function valuesLayer(file: string, text: string, from: { line: number; st
 }
 
 /** Lines of keys are asked for when values are compared; only then is the document read by the precise reader. */
-function withLines(file: string, tree: ValueMap, read: () => ReadonlyMap<string, number>): ValuesLayer {
+function withLines(
+  file: string,
+  tree: ValueMap,
+  read: () => ReadonlyMap<string, number>,
+): Extract<ValuesLayer, { kind: 'values' }> {
   let lines: ReadonlyMap<string, number> | null = null
   return {
     kind: 'values',
@@ -109,6 +113,19 @@ function manifest(
     values: path => {
       const tree = at(body, path)
       return isMap(tree) ? withLines(file, tree, () => located.lines([...prefix, ...path])) : null
+    },
+    hasVariables: chunk.text.includes('${'),
+    valuesAfter: (path, replace) => {
+      const read = readYaml(replace(chunk.text))
+      const tree = read.ok ? at(read.value, [...prefix, ...path]) : undefined
+      if (isMap(tree)) return withLines(file, tree, () => located.lines([...prefix, ...path]))
+      const reason = read.ok ? 'not a map of keys' : read.reason
+      return {
+        kind: 'missing',
+        file,
+        line: lineOf(path),
+        reason: `these values are ${reason} once Flux has replaced their variables`,
+      }
     },
     embedded: path => {
       const text = at(body, path)

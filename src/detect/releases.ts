@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CrdPolicy, Skipped } from '../model.ts'
-import type { ChartAt, Fact, InstallFact, ReleaseFact, Version } from './facts.ts'
+import type { ChartAt, ChartLayerFact, Fact, InstallFact, ReleaseFact, Version } from './facts.ts'
 import type { Find } from './lookup.ts'
 
 type PinFact = Extract<Fact, { fact: 'pin' }>
@@ -18,7 +18,7 @@ function crdPolicy(upgrade: string | null): CrdPolicy {
 }
 
 /** What Flux installs of a release; the name defaults to `[targetNamespace-]name` (HelmRelease, releaseName). */
-function installOf(release: ReleaseFact): InstallFact {
+export function installOf(release: ReleaseFact): InstallFact {
   const { object, targetNamespace, file, line } = release
   const composed = targetNamespace === null ? object.name : `${targetNamespace}-${object.name}`
   return {
@@ -32,10 +32,14 @@ function installOf(release: ReleaseFact): InstallFact {
   }
 }
 
+function isInline({ kind }: ChartLayerFact): boolean {
+  return kind === 'values' || kind === 'variable'
+}
+
 /** A patch over its base: what it names wins; inline values are merged, a list of valuesFrom takes the other's place. */
 function patched(base: ReleaseFact, patch: ReleaseFact): ReleaseFact {
-  const inline = (release: ReleaseFact) => release.values.filter(({ kind }) => kind === 'values')
-  const from = (release: ReleaseFact) => release.values.filter(({ kind }) => kind !== 'values')
+  const inline = (release: ReleaseFact) => release.values.filter(isInline)
+  const from = (release: ReleaseFact) => release.values.filter(layer => !isInline(layer))
   return {
     ...patch,
     object: { ...patch.object, namespace: patch.object.namespace ?? base.object.namespace },

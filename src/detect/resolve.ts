@@ -1,5 +1,6 @@
 import type { Policy } from '../config.ts'
 import type { Detected, Install, Pin, RepoFile, Source } from '../model.ts'
+import { at } from './at.ts'
 import { environmentOf } from './environments.ts'
 import type { ChartAt, Fact, FileFacts, InstallFact, ObjectRef } from './facts.ts'
 import { resolveHelmfiles } from './helmfile-resolve.ts'
@@ -10,7 +11,9 @@ import { parameterPins } from './parameter-files.ts'
 import { isWhole, joinReleases } from './releases.ts'
 import { inEnvironment } from './resources.ts'
 import { chartSource, unknownSource } from './source.ts'
+import { variablesIn } from './substitute.ts'
 import { resolveTerraform } from './terraform-resolve.ts'
+import { umbrellaPins } from './umbrella.ts'
 import { atVariables } from './variables.ts'
 
 type PinFact = Extract<Fact, { fact: 'pin' }>
@@ -51,6 +54,10 @@ function withReferences(
   return pins.map(pin => ({ ...pin, installs: added.get(pin) ?? [] }))
 }
 
+function referenceTo({ kind, name, namespace }: ObjectRef): ObjectRef {
+  return { kind, name, namespace }
+}
+
 /** Looks up across files what each file could only name: sources, values, namespaces and environments. Pure. */
 export function resolve(
   read: readonly FileFacts[],
@@ -65,8 +72,13 @@ export function resolve(
   const standing = only(facts, 'resource').map(({ resource }) => resource)
   const configs = standing
     .filter(({ kind }) => kind === 'ConfigMap')
-    .map(({ kind, name, namespace, file }) => ({ object: { kind, name, namespace }, file, files: null }))
-  const readLayer = layerReader(files, finder([...configs, ...only(facts, 'generator')], namespaceOf))
+    .map(resource => ({ object: referenceTo(resource), file: resource.file, files: null, resource }))
+  const findConfigMap = finder(configs, namespaceOf)
+  const variables = variablesIn(only(facts, 'flux-build'), (object, from) => {
+    const [config, another] = findConfigMap(object, from)
+    return (config && !another ? at(config.resource.body, ['data']) : null) ?? null
+  })
+  const readLayer = layerReader(files, finder([...configs, ...only(facts, 'generator')], namespaceOf), variables)
 
   const crdsPatched = facts.some(({ fact }) => fact === 'crds-patched')
   const install = (fact: InstallFact): Install => ({
@@ -91,6 +103,7 @@ export function resolve(
     ...terraform.pins,
     ...only(facts, 'pin'),
     ...joined.pins,
+    ...umbrellaPins(only(facts, 'dependency'), only(facts, 'chart-user'), files),
     ...parameterPins(only(facts, 'parameter-files'), files),
   ]
   const environment = (file: string): string | null => environmentOf(file, environments)

@@ -2,6 +2,7 @@ import { type Fact, type Finding, RISKS, type Risk } from '../model.ts'
 import { crdChanged } from './crds.ts'
 import { type Numbered, ofKind } from './finding.ts'
 import { imagesChanged } from './images.ts'
+import { notesSay } from './notes.ts'
 import { objectsAdded, objectsChanged, objectsRemoved } from './objects.ts'
 import { notRendered, renderFailed } from './renders.ts'
 import { resourceFound } from './resources.ts'
@@ -14,6 +15,7 @@ export function judge(facts: readonly Fact[]): readonly Finding[] {
   const findings = [
     ...numbered.flatMap(one => alone(one)),
     ...defaultsChanged(numbered),
+    ...notesSay(numbered),
     ...objectsRemoved(ofKind(numbered, 'object-removed')),
     ...objectsAdded(ofKind(numbered, 'object-added')),
     ...objectsChanged(ofKind(numbered, 'object-changed')),
@@ -60,6 +62,7 @@ function alone({ id, fact }: Numbered): Finding[] {
     case 'version-step':
       return versionStep({ id, fact })
     case 'default-changed':
+    case 'note':
     case 'object-removed':
     case 'object-added':
     case 'object-changed':

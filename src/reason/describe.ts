@@ -35,6 +35,8 @@ export function sentence(fact: Fact): string {
       return kubeVersion(fact)
     case 'deprecated-chart':
       return `chart ${fact.chart} is marked as deprecated in version ${fact.version}`
+    case 'note':
+      return `${fact.origin} announces ${fact.says === 'breaking' ? 'breaking changes' : 'changed defaults'} (${fact.count}): "${fact.quote}"`
     case 'version-step':
       return `the version moves from ${fact.from} to ${fact.to}: ${STEP[fact.step]}`
     default:

@@ -1,6 +1,6 @@
 export { assess } from './assess.ts'
 export { describe, evidence } from './ledger.ts'
-export { chartNotes, type Note, type Notes } from './notes.ts'
+export { chartNotes, type Notes } from './notes.ts'
 export { question } from './prompt.ts'
 export { assessByRules } from './rules.ts'
 export { assessmentJsonSchema } from './schema.ts'

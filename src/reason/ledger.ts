@@ -1,8 +1,7 @@
-import type { Evidence, Fact } from '../model.ts'
+import type { Evidence, Fact, Note } from '../model.ts'
 import { cut, oneLine, stripHidden } from '../text/hidden.ts'
 import { redact } from '../text/secrets.ts'
 import { sentence } from './describe.ts'
-import type { Note } from './notes.ts'
 
 /** Longest text of a fact, in UTF-16 units. */
 const FACT = 1_200
@@ -18,7 +17,7 @@ export function evidence(facts: readonly Fact[], notes: readonly Note[]): readon
     ...facts.map(fact => ({
       kind: 'fact' as const,
       origin: origin(fact),
-      trust: 'tool' as const,
+      trust: fact.kind === 'note' ? ('upstream' as const) : ('tool' as const),
       text: describe(fact),
     })),
     ...notes.map(({ origin, text }) => ({ kind: 'note' as const, origin, trust: 'upstream' as const, text })),
@@ -27,6 +26,7 @@ export function evidence(facts: readonly Fact[], notes: readonly Note[]): readon
 }
 
 function origin(fact: Fact): string {
+  if (fact.kind === 'note') return fact.origin
   if (fact.kind === 'resource') return `${fact.resource.file}:${fact.resource.line}`
   return fact.kind === 'value' ? `${fact.file}:${fact.line}` : 'comparison'
 }

@@ -1,12 +1,9 @@
-import type { Chart, Looked, Side, Upgrade } from '../model.ts'
+import type { Chart, Looked, Note, Side, Upgrade } from '../model.ts'
 import { cut } from '../text/hidden.ts'
+import { sections, versionsIn, whole } from '../text/sections.ts'
 import { compareVersions, readVersion, type Version } from '../text/version.ts'
 import { readYaml } from '../text/yaml.ts'
-import { sections, versionsIn, whole } from './changelog.ts'
 import { clean } from './sanitize.ts'
-
-/** What the maintainers wrote, cleaned; `version` is the one it is about, null when it names none. */
-export type Note = { readonly origin: string; readonly version: string | null; readonly text: string }
 
 /** The notes found, which of the versions crossed have any, and in words what is missing or was taken out. */
 export type Notes = {

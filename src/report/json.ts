@@ -37,7 +37,8 @@ export function scanJson({ pins, skipped }: Detected) {
   }
 }
 
-const of = <K extends Fact['kind']>(facts: readonly Fact[], kind: K) =>
+/** The facts of one kind, in their order. */
+export const of = <K extends Fact['kind']>(facts: readonly Fact[], kind: K) =>
   facts.filter((fact): fact is FactOf<K> => fact.kind === kind)
 
 /** What both kinds of entries say. */
@@ -77,11 +78,13 @@ function entry(start: Start) {
   }
 }
 
-function resourceJson({ resource, status, why }: FactOf<'resource'>) {
+/** A resource of the repository and what becomes of it, as `plan` and `compare` print it. */
+export function resourceJson({ resource, status, why }: FactOf<'resource'>) {
   return { file: resource.file, doc: resource.document, status, why }
 }
 
-function valueJson({ key, status, to, file, line }: FactOf<'value'>) {
+/** A value that the user sets and what becomes of it, as `plan` and `compare` print it. */
+export function valueJson({ key, status, to, file, line }: FactOf<'value'>) {
   return { key, status, to, file, line }
 }
 

@@ -3,7 +3,7 @@ import { plain } from '../text/plain.ts'
 import { because, plural } from './headline.ts'
 
 /** Columns as wide as their widest cell; the last one runs free. */
-function table(rows: readonly (readonly string[])[]): string[] {
+export function table(rows: readonly (readonly string[])[]): string[] {
   const shown = rows.map(row => row.map(plain))
   const widths = shown.reduce<number[]>((most, row) => row.map((text, i) => Math.max(most[i] ?? 0, text.length)), [])
   return shown.map(row =>
@@ -20,7 +20,8 @@ function word(name: string): string {
   return /^[\w./@:+-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", "'\\''")}'`
 }
 
-function place({ file, line, reason }: Problem): string {
+/** A problem as one line for people. */
+export function place({ file, line, reason }: Problem): string {
   return plain(file === null ? reason : `${file}${line === null ? '' : `:${line}`} ${reason}`)
 }
 
