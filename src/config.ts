@@ -44,6 +44,8 @@ export type ComponentPolicy = {
   readonly minimumReleaseAge: number
   readonly labels: readonly string[]
   readonly reviewers: readonly string[]
+  /** What is released together shares a pull request unless these names differ; null is a name like any other. */
+  readonly groupName: string | null
 }
 
 /** One entry of `rules`: applies to pins that match every given pattern (globs, any of the list), later rules win. */

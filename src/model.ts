@@ -179,6 +179,16 @@ export type Upgrade = {
   readonly to: Release
   /** Every newer version that policy allows, newest first. */
   readonly available: readonly string[]
+  /** What is released together with it and moves with it, in one pull request. */
+  readonly followers: readonly Follower[]
+  /** Newer versions that are allowed and that a follower does not have, newest first, and why. */
+  readonly notYet: readonly { readonly version: string; readonly reason: string }[]
+}
+
+/** Another component of the same release, which moves with an upgrade: to the same version, as its own source writes it. */
+export type Follower = Pick<Upgrade, 'component' | 'kind' | 'source' | 'pins' | 'from' | 'to'> & {
+  /** Why it moves along, as it follows "because". */
+  readonly why: string
 }
 
 /** What choose says of one component in one environment. `until` is ISO 8601. */
@@ -417,6 +427,8 @@ export type Outcome = {
   readonly source: Source
 } & (
   | { readonly kind: 'planned'; readonly plan: Plan }
+  /** It moves to `to` in the pull request of another component of the same environment, which leads. */
+  | { readonly kind: 'follows'; readonly leader: string; readonly to: string }
   | { readonly kind: 'current' }
   /** A newer version exists and is not proposed now. */
   | { readonly kind: 'held'; readonly to: string; readonly reason: string }

@@ -1,29 +1,32 @@
 import pMap from 'p-map'
-import { compare } from './compare/index.ts'
+import { compare, type Part } from './compare/index.ts'
 import type { ComponentPolicy, Policy } from './config.ts'
 import { floor as floorOf, judge } from './judge/index.ts'
-import type { Detected, Looked, Outcome, Side, Tree, Upgrade } from './model.ts'
+import type { Detected, Looked, Note, Outcome, Side, Tree, Upgrade } from './model.ts'
 import { makePlan } from './plan/index.ts'
 import { assess, chartNotes, evidence as evidenceOf, question } from './reason/index.ts'
 import type { ModelAnswer, ModelQuestion, World } from './world.ts'
 
-/** One side of an upgrade: the chart, rendered once per install with the user's own values. */
+/** One component of an upgrade: what leads it, or a follower. */
+type Member = Part['upgrade']
+
+/** One side of a component: the chart, rendered once per install with the user's own values. */
 async function side(
   world: World,
-  upgrade: Upgrade,
+  { source, pins }: Member,
   version: string,
   digest: string | null,
   kubernetes: string | null,
 ): Promise<Looked<Side>> {
-  const chart = await world.chart(upgrade.source, version, digest)
+  const chart = await world.chart(source, version, digest)
   if (!chart.ok) return chart
-  const installs = upgrade.pins.flatMap(pin => pin.installs)
+  const installs = pins.flatMap(pin => pin.installs)
   const renders = await pMap(installs, install => world.render(chart.value, install, kubernetes), { concurrency: 2 })
   return { ok: true, value: { chart: chart.value, renders } }
 }
 
 /** Old digest -> new digest for the pins that carry one beside the version. */
-async function movedDigests(world: World, { pins, source, to }: Upgrade): Promise<Looked<ReadonlyMap<string, string>>> {
+async function movedDigests(world: World, { pins, source, to }: Member): Promise<Looked<ReadonlyMap<string, string>>> {
   const pinned = pins.flatMap(({ digest }) => digest?.value ?? [])
   if (pinned.length === 0) return { ok: true, value: new Map() }
   const digest: Looked<string> =
@@ -32,10 +35,42 @@ async function movedDigests(world: World, { pins, source, to }: Upgrade): Promis
 }
 
 /** The one digest that all pins of the old version carry, to hold the old chart to; null when they carry none or differ. */
-function pinnedDigest({ pins, from }: Upgrade): string | null {
+function pinnedDigest({ pins, from }: Member): string | null {
   const digests = new Set(pins.filter(({ version }) => version === from).map(({ digest }) => digest?.value ?? null))
   const [only = null] = digests
   return digests.size === 1 ? only : null
+}
+
+/** Both sides of a component, and the digests that move with it; or why they cannot be had right now. */
+async function look(
+  world: World,
+  member: Member,
+  kubernetes: string | null,
+): Promise<Looked<Part & { readonly digests: ReadonlyMap<string, string> }>> {
+  const { from, to, pins } = member
+  const digests = await movedDigests(world, member)
+  if (!digests.ok) return { ...digests, reason: `the digest of ${to.version} cannot be pinned: ${digests.reason}` }
+  const [digest = to.digest] = digests.value.values()
+  const before = await side(world, member, from, pinnedDigest(member), kubernetes)
+  const after = await side(world, member, to.version, digest, kubernetes)
+  for (const looked of [before, after]) if (!looked.ok && looked.retry) return looked
+  const installs = pins.flatMap(pin => pin.installs)
+  return { ok: true, value: { upgrade: member, before, after, installs, digests: digests.value } }
+}
+
+/** The leader and its followers, each as a component with the environment that they share. */
+function membersOf(upgrade: Upgrade): readonly [Member, ...Member[]] {
+  const { environment } = upgrade
+  return [upgrade, ...upgrade.followers.map(follower => ({ ...follower, environment }))]
+}
+
+/** What the charts of followers say about the versions, where the leader's own chart does not say the same. */
+function notesOfFollowers(parts: readonly Part[], upgrade: Upgrade, known: readonly Note[]): readonly Note[] {
+  const said = new Set(known.map(({ text }) => text))
+  return parts
+    .filter(({ after }) => after.ok)
+    .flatMap(part => chartNotes(part.before, part.after, { ...upgrade, ...part.upgrade }).notes)
+    .filter(({ text }) => !said.has(text) && said.add(text))
 }
 
 /** The language model, where the policy wants one. */
@@ -64,25 +99,22 @@ export async function prove(
 ): Promise<Outcome> {
   const kubernetes = policy.environments.find(({ name }) => name === upgrade.environment)?.kubernetes ?? null
   world.progress(`${known.branch}: rendering ${upgrade.from} and ${upgrade.to.version}`)
-  const digests = await movedDigests(world, upgrade)
-  if (!digests.ok)
-    return {
-      ...known,
-      kind: 'unknown',
-      reason: `the digest of ${upgrade.to.version} cannot be pinned: ${digests.reason}`,
-    }
-  const [digest = upgrade.to.digest] = digests.value.values()
-  const before = await side(world, upgrade, upgrade.from, pinnedDigest(upgrade), kubernetes)
-  const after = await side(world, upgrade, upgrade.to.version, digest, kubernetes)
-  for (const looked of [before, after])
-    if (!looked.ok && looked.retry) return { ...known, kind: 'unknown', reason: looked.reason }
-  const installs = upgrade.pins.flatMap(pin => pin.installs)
-  const notes = chartNotes(before, after, upgrade)
-  const { resources } = detected
-  const facts = compare({ upgrade, before, after, installs, resources, kubernetes, notes: notes.notes })
+  const [leads, ...follow] = membersOf(upgrade)
+  const own = await look(world, leads, kubernetes)
+  if (!own.ok) return { ...known, kind: 'unknown', reason: own.reason }
+  const followers: (typeof own.value)[] = []
+  for (const member of follow) {
+    const looked = await look(world, member, kubernetes)
+    if (!looked.ok) return { ...known, kind: 'unknown', reason: `${member.component}: ${looked.reason}` }
+    followers.push(looked.value)
+  }
+  const parts = [own.value, ...followers]
+  const notes = chartNotes(own.value.before, own.value.after, upgrade)
+  const all = [...notes.notes, ...notesOfFollowers(followers, upgrade, notes.notes)]
+  const facts = compare({ ...own.value, followers, resources: detected.resources, kubernetes, notes: all })
   const findings = judge(facts)
   const floor = floorOf(findings)
-  const evidence = evidenceOf(facts, notes.notes)
+  const evidence = evidenceOf(facts, all)
   world.progress(`${known.branch}: risk is at least ${floor}, asking for an assessment`)
   const answer = await ask(world, policy, question({ upgrade, findings, evidence, floor }))
   const assessed = assess({ answer, floor, findings, evidence })
@@ -95,14 +127,16 @@ export async function prove(
     floor,
     assessed,
     evidence,
-    after: after.ok ? after.value.chart : null,
+    charts: parts
+      .filter(part => part.upgrade.source.chart !== null)
+      .map(({ after, installs }) => ({ chart: after.ok ? after.value.chart : null, installs })),
     unknown: [
       ...notes.unknown,
       ...(kubernetes === null && upgrade.source.chart !== null
         ? [`the Kubernetes version of ${upgrade.environment ?? 'the cluster'}: not in the policy`]
         : []),
     ],
-    digests: digests.value,
+    digests: new Map(parts.flatMap(({ digests }) => [...digests])),
     labels: rules.labels,
     reviewers: rules.reviewers,
   })

@@ -1,7 +1,8 @@
 import pMap from 'p-map'
 import { BadPolicy } from './bad-policy.ts'
-import { groupPins, type PinGroup } from './choose/index.ts'
+import type { Convoy } from './choose/index.ts'
 import { type Policy, policyOf } from './config.ts'
+import { convoys, groupsOf, outcomesOf } from './convoy.ts'
 import { decide } from './decide/index.ts'
 import { obey } from './decide/obey.ts'
 import { detect } from './detect/index.ts'
@@ -9,7 +10,7 @@ import type { Action, Detected, Outcome, Problem, Proposal, Tree } from './model
 import { wording } from './report/index.ts'
 import { policyCheck } from './report/policy.ts'
 import { reply } from './report/reply.ts'
-import { EVERYTHING, knownOf, outcomeOf, type Walk, type Wanted } from './walk.ts'
+import { EVERYTHING, knownOf, type Walk, type Wanted } from './walk.ts'
 import type { World } from './world.ts'
 
 /** Registries and helm are asked for this many components at a time. */
@@ -113,10 +114,11 @@ async function look(
   wanted: Wanted,
 ): Promise<Survey> {
   const detected = detect(tree, policy)
-  const groups = policy.enabled ? groupPins(detected.pins) : []
-  const asked = groups.filter(({ component }) => wanted.component === null || component === wanted.component)
+  const all = policy.enabled ? convoys(detected.pins, policy) : []
+  const isAsked = (convoy: Convoy) => groupsOf(convoy).some(({ component }) => component === wanted.component)
+  const asked = wanted.component === null ? all : all.filter(isAsked)
   const walk: Walk = { world, tree, policy, detected, proposals, wanted }
-  const outcomes = await pMap(asked, group => outcomeOrReason(walk, group), { concurrency: AT_ONCE })
+  const outcomes = (await pMap(asked, convoy => outcomesOrReason(walk, convoy), { concurrency: AT_ONCE })).flat()
   return {
     tree,
     policy,
@@ -127,13 +129,13 @@ async function look(
   }
 }
 
-/** A component whose walk fails in a way that nobody foresaw costs only itself. */
-async function outcomeOrReason(walk: Walk, group: PinGroup): Promise<Outcome> {
+/** A component whose walk fails in a way that nobody foresaw costs only itself and what moves with it. */
+async function outcomesOrReason(walk: Walk, convoy: Convoy): Promise<readonly Outcome[]> {
   try {
-    return await outcomeOf(walk, group)
+    return await outcomesOf(walk, convoy)
   } catch (error) {
     const reason = `the walk failed, please report this: ${error instanceof Error ? (error.stack ?? error.message) : error}`
-    return { ...knownOf(group), kind: 'unknown', reason }
+    return groupsOf(convoy).map(group => ({ ...knownOf(group), kind: 'unknown', reason }))
   }
 }
 

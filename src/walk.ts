@@ -1,16 +1,20 @@
 import {
+  type Companion,
   candidates,
   choose,
   chooseDigest,
   followedTag,
+  joined,
   nextDigest,
   type PinGroup,
+  partnerOf,
   policyProblem,
 } from './choose/index.ts'
 import { type ComponentPolicy, componentPolicy, type Policy } from './config.ts'
-import { type Ceiling, ceiling, earlierPins } from './decide/promote.ts'
+import { type Dated, dates } from './dates.ts'
+import { ceiling, earlierPins } from './decide/promote.ts'
 import { refusals } from './decide/refusals.ts'
-import type { Choice, Detected, Outcome, Proposal, Release, Tree, Upgrade } from './model.ts'
+import type { Choice, Detected, Looked, Outcome, Proposal, Release, Tree } from './model.ts'
 import { branchName } from './plan/index.ts'
 import { prove } from './prove.ts'
 import { compareTexts } from './text/order.ts'
@@ -40,39 +44,149 @@ export function knownOf({ component, environment, source, pins }: PinGroup): Kno
   return { component, environment, branch: branchName(environment, component), from, source }
 }
 
-/** The life of an upgrade, from a group of pins to a plan, or the reason why there is none. */
-export async function outcomeOf(walk: Walk, group: PinGroup): Promise<Outcome> {
-  const { world, policy, detected, proposals, wanted } = walk
-  const known = knownOf(group)
-  const { branch } = known
-  const rules = componentPolicy(policy, group)
-  if (!rules.enabled) return { ...known, kind: 'declined', reason: `The policy switches ${group.component} off here.` }
-  if (group.source.type === 'unknown') return { ...known, kind: 'unknown', reason: group.source.reason }
+/** What a source publishes, as far as it can be asked. */
+export async function releasesOf({ world }: Walk, group: PinGroup): Promise<Looked<readonly Release[]>> {
+  const { source } = group
+  if (source.type === 'unknown') return { ok: false, reason: source.reason, retry: false }
+  world.progress(`${knownOf(group).branch}: asking ${source.url} for versions`)
+  return world.releases(source)
+}
 
-  world.progress(`${branch}: asking ${group.source.url} for versions`)
-  const releases = await world.releases(group.source)
-  if (!releases.ok) return { ...known, kind: 'unknown', reason: releases.reason }
-  const newer = candidates(group, releases.value, rules)
+/** The life of an upgrade, from a group of pins that moves alone to a plan, or the reason why there is none. */
+export async function outcomeOf(walk: Walk, group: PinGroup): Promise<Outcome> {
+  const known = knownOf(group)
+  if (!componentPolicy(walk.policy, group).enabled)
+    return { ...known, kind: 'declined', reason: `The policy switches ${group.component} off here.` }
+  const releases = await releasesOf(walk, group)
+  return releases.ok ? moveOf(walk, group, releases.value, []) : { ...known, kind: 'unknown', reason: releases.reason }
+}
+
+/** The same from what its source publishes on, with those that move along: what holds for one of them holds for all. */
+export async function moveOf(
+  walk: Walk,
+  group: PinGroup,
+  releases: readonly Release[],
+  companions: readonly Companion[],
+): Promise<Outcome> {
+  const { world, policy, wanted } = walk
+  const known = knownOf(group)
+  const rules = sharedRules(policy, group, companions)
+  const newer = candidates(group, releases, rules)
   const [newest] = newer
   const tag = followedTag(group)
   const mayFollow = newest === undefined && wanted.to === null && policyProblem(rules) === null
   if (tag !== null && mayFollow) return digestOutcome(walk, group, tag, rules, known)
 
-  const no = refusals(branch, proposals)
-  const willing = newer.filter(({ version }) => no(version) === null && (wanted.to === null || version === wanted.to))
-  if (willing.length === 0 && newest)
-    return {
-      ...known,
-      kind: 'declined',
-      reason: no(newest.version) ?? `${wanted.to} is not among the versions that policy allows.`,
-    }
-  const gate = ceiling(group, detected.pins, policy)
-  const reachable = willing.filter(({ version }) => gate === null || compareTexts(version, gate.version) <= 0)
-  if (reachable.length === 0 && newest)
-    return { ...known, kind: 'held', to: newest.version, reason: waitsFor(gate, group.component) }
+  const { steps, notYet } = stepsOf(group, newer, companions)
+  const willing = steps.filter(step => refusal(walk, step) === null && isWanted(step, wanted.to))
+  if (willing.length === 0 && newest) return unwilling(walk, known, steps, notYet)
+  const reachable = willing.filter(step => waitsFor(walk, step) === null)
+  const [first] = willing
+  if (reachable.length === 0 && first)
+    return { ...known, kind: 'held', to: first.release.version, reason: waitsFor(walk, first) ?? '' }
 
-  const dated = await dates(world, group.source, reachable, rules)
-  return follow(walk, choose(group, reachable, dated, rules, world.now()), rules, known)
+  const dated = await dates(world, reachable.map(datedStep), rules.minimumReleaseAge)
+  const choice = choose(
+    group,
+    reachable.map(({ release }) => release),
+    dated,
+    rules,
+    world.now(),
+  )
+  if (choice.kind !== 'upgrade') return follow(walk, choice, rules, known)
+  const { to } = choice.upgrade
+  const partners = reachable.find(({ release }) => release === to)?.members.slice(1) ?? []
+  const missed = notYet.filter(({ version }) => compareTexts(version, to.version) > 0)
+  const upgrade = joined(
+    choice.upgrade,
+    companions,
+    partners.map(({ release }) => release),
+    missed,
+  )
+  return follow(walk, { kind: 'upgrade', upgrade }, rules, known)
+}
+
+/** A release and everything that it brings: the leader first, then its companions. */
+type Step = {
+  readonly release: Release
+  readonly members: readonly { readonly group: PinGroup; readonly release: Release }[]
+}
+
+/** The releases that every companion has, and those that one of them has not. */
+function stepsOf(group: PinGroup, newer: readonly Release[], companions: readonly Companion[]) {
+  const steps: Step[] = []
+  const notYet: { version: string; reason: string }[] = []
+  for (const release of newer) {
+    const partners = companions.map(companion => ({ group: companion.group, partner: partnerOf(release, companion) }))
+    const members = partners.flatMap(({ group: own, partner }) =>
+      partner.ok ? [{ group: own, release: partner.release }] : [],
+    )
+    const [lack] = partners.flatMap(({ partner }) => (partner.ok ? [] : [partner.reason]))
+    if (lack === undefined) steps.push({ release, members: [{ group, release }, ...members] })
+    else notYet.push({ version: release.version, reason: lack })
+  }
+  return { steps, notYet }
+}
+
+function isWanted({ members }: Step, to: string | null): boolean {
+  return to === null || members.some(({ release }) => release.version === to)
+}
+
+/** Why somebody does not want a step, on the pull request of any component in it. */
+function refusal({ proposals }: Walk, { members }: Step): string | null {
+  const said = members.flatMap(({ group, release }) => {
+    return refusals(knownOf(group).branch, proposals)(release.version) ?? []
+  })
+  return said[0] ?? null
+}
+
+/** Which environment a step waits for, null when for none. */
+function waitsFor({ detected, policy }: Walk, { members }: Step): string | null {
+  const gates = members.flatMap(({ group, release }) => {
+    const gate = ceiling(group, detected.pins, policy)
+    return gate && compareTexts(release.version, gate.version) > 0 ? [{ ...gate, component: group.component }] : []
+  })
+  const [gate] = gates
+  return gate
+    ? `${gate.environment} has ${gate.component} ${gate.version}; this environment follows when a newer version runs there`
+    : null
+}
+
+/** There are newer versions, and none of them is taken: a companion lacks it, somebody refused it, or it is not what was asked for. */
+function unwilling(
+  walk: Walk,
+  known: Known,
+  [first]: readonly Step[],
+  notYet: readonly { readonly version: string; readonly reason: string }[],
+): Outcome {
+  const { to } = walk.wanted
+  const refused = first ? refusal(walk, first) : null
+  const lack = notYet.find(({ version }) => to === null || version === to)
+  if (refused === null && lack) return { ...known, kind: 'held', to: lack.version, reason: lack.reason }
+  return {
+    ...known,
+    kind: 'declined',
+    reason: refused ?? `${to} is not among the versions that policy allows.`,
+  }
+}
+
+function datedStep({ release, members }: Step): Dated {
+  const brings = members.flatMap(({ group: { source }, release: own }) =>
+    source.type === 'unknown' ? [] : [{ source, release: own, name: own.version }],
+  )
+  return { version: release.version, brings }
+}
+
+/** The rules of a group and its companions: the leader's, the greatest age, and everybody's labels and reviewers. */
+function sharedRules(policy: Policy, group: PinGroup, companions: readonly Companion[]): ComponentPolicy {
+  const own = componentPolicy(policy, group)
+  const all = [own, ...companions.map(companion => componentPolicy(policy, companion.group))]
+  return {
+    ...own,
+    minimumReleaseAge: Math.max(...all.map(({ minimumReleaseAge }) => minimumReleaseAge)),
+    labels: [...new Set(all.flatMap(({ labels }) => labels))],
+    reviewers: [...new Set(all.flatMap(({ reviewers }) => reviewers))],
+  }
 }
 
 /** What a choice comes to: an upgrade is proved, everything else is said. */
@@ -109,32 +223,8 @@ async function digestOutcome(
       to: next.version,
       reason: `${before.environment} does not have this digest of ${tag} yet; this environment follows when it has`,
     }
-  const dated = await dates(world, group.source, [next], rules, ({ version }) => `${version}@${digest.value}`)
+  const name = `${next.version}@${digest.value}`
+  const brings = [{ source: group.source, release: next, name }]
+  const dated = await dates(world, [{ version: next.version, brings }], rules.minimumReleaseAge)
   return follow(walk, chooseDigest(group, next, dated, rules, world.now()), rules, known)
-}
-
-function waitsFor(gate: Ceiling | null, component: string): string {
-  return gate === null
-    ? ''
-    : `${gate.environment} has ${component} ${gate.version}; this environment follows when a newer version runs there`
-}
-
-/** When each version appeared: from the registry, else since when we know it. Only asked where the policy wants an age. */
-async function dates(
-  world: World,
-  source: Upgrade['source'],
-  releases: readonly Release[],
-  rules: ComponentPolicy,
-  nameOf = ({ version }: Release) => version,
-) {
-  const dated = new Map<string, { at: string; source: 'published' | 'first-seen' }>()
-  if (rules.minimumReleaseAge === 0) return dated
-  for (const release of releases) {
-    const published = release.publishedAt ?? (await world.publishedAt(source, release))
-    const believable = published !== null && Date.parse(published) <= world.now().getTime()
-    const at = believable ? published : await world.firstSeen(source, nameOf(release))
-    dated.set(release.version, { at, source: believable ? 'published' : 'first-seen' })
-    if (world.now().getTime() - Date.parse(at) >= rules.minimumReleaseAge) break
-  }
-  return dated
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import type { Bump } from '../src/choose/bump.ts'
 import { detect } from '../src/detect/index.ts'
-import { type Bump, bump } from '../src/plan/bump.ts'
 import { editFiles } from '../src/plan/edit.ts'
+import { bumpEdits } from './support/bumped.ts'
 
 const [one, two] = [`sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`]
 
@@ -31,7 +32,7 @@ function bumped(asked: Partial<Bump>): Record<string, string> {
   const files = Object.entries(FILES).map(([path, text]) => ({ path, blob: path, text }))
   const detected = detect({ commit: 'c', files, skipped: [] }, { environments: [], ignorePaths: [] })
   const nothing: Bump = { dependency: '', from: '', to: '', digests: new Map(), files: [] }
-  const done = editFiles(files, bump(detected, { ...nothing, ...asked }))
+  const done = editFiles(files, bumpEdits(detected, { ...nothing, ...asked }))
   expect(done).toMatchObject({ ok: true })
   return done.ok ? Object.fromEntries(done.files) : {}
 }

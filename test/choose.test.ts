@@ -40,6 +40,7 @@ const policy = (over: Partial<ComponentPolicy> = {}): ComponentPolicy => ({
   minimumReleaseAge: 0,
   labels: [],
   reviewers: [],
+  groupName: null,
   ...over,
 })
 
@@ -291,6 +292,8 @@ describe('the choice', () => {
         from: '1.0.0',
         to: aRelease('2.0.0'),
         available: ['2.0.0', '1.1.0'],
+        followers: [],
+        notYet: [],
       },
     })
   })
@@ -398,6 +401,8 @@ describe('a digest', () => {
         from: 'stable',
         to: aRelease('stable', { digest: NEW }),
         available: ['stable'],
+        followers: [],
+        notYet: [],
       },
     })
     expect(nextDigest(groupOf(image('stable', NEW)), 'stable', NEW)).toBe(null)

@@ -105,6 +105,7 @@ rules:
     )
     expect(componentPolicy(read, pin)).toEqual({
       enabled: true,
+      groupName: null,
       allowedVersions: '<2.0.0',
       ignoreVersions: [],
       prereleases: false,

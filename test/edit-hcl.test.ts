@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { detect } from '../src/detect/index.ts'
 import type { Edit, RepoFile } from '../src/model.ts'
-import { bump } from '../src/plan/bump.ts'
 import { editFiles } from '../src/plan/edit.ts'
+import { bumpEdits } from './support/bumped.ts'
 
 function edit(path: string, text: string, from: string, to: string): Edit {
   const start = text.indexOf(from)
@@ -65,7 +65,13 @@ test.each([
 ])('a bump reaches into %s and changes its version only', (path, text) => {
   const file: RepoFile = { path, blob: path, text }
   const detected = detect({ commit: 'c', files: [file], skipped: [] }, { environments: [], ignorePaths: [] })
-  const edits = bump(detected, { dependency: 'nginx', from: '1.27.0', to: '1.27.1', digests: new Map(), files: [] })
+  const edits = bumpEdits(detected, {
+    dependency: 'nginx',
+    from: '1.27.0',
+    to: '1.27.1',
+    digests: new Map(),
+    files: [],
+  })
   const done = editFiles([file], edits)
   expect(done.ok && done.files.get(path)).toBe(text.replace('1.27.0', '1.27.1'))
 })

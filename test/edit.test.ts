@@ -138,6 +138,7 @@ describe('a version that YAML would take for something else', () => {
 
 describe('edits of pins', () => {
   const [one, two] = [`sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`]
+  const moves = (pins: readonly Pin[]) => pins.map(pin => ({ pin, to: '1.1.0' }))
   const pin = (version: string, start: number, digest: string | null = null): Pin => ({
     component: 'c',
     kind: 'flux-ocirepository',
@@ -156,24 +157,24 @@ describe('edits of pins', () => {
   })
 
   test('a place that two pins share is edited once', () => {
-    expect(edits([pin('1.0.0', 3), pin('1.0.0', 3)], '1.1.0', new Map())).toEqual([
+    expect(edits(moves([pin('1.0.0', 3), pin('1.0.0', 3)]), new Map())).toEqual([
       { place: expect.objectContaining({ start: 3, end: 8 }), from: '1.0.0', to: '1.1.0' },
     ])
   })
 
   test('a digest moves with its version; one that is not known stays and is told', () => {
     const pins = [pin('1.0.0', 3, one)]
-    expect(edits(pins, '1.1.0', new Map([[one, two]])).map(({ from, to }) => [from, to])).toEqual([
+    expect(edits(moves(pins), new Map([[one, two]])).map(({ from, to }) => [from, to])).toEqual([
       ['1.0.0', '1.1.0'],
       [one, two],
     ])
     expect(stuckDigests(pins, new Map([[one, two]]))).toEqual([])
-    expect(edits(pins, '1.1.0', new Map()).map(({ to }) => to)).toEqual(['1.1.0'])
+    expect(edits(moves(pins), new Map()).map(({ to }) => to)).toEqual(['1.1.0'])
     expect(stuckDigests(pins, new Map())).toEqual(pins)
   })
 
   test('nothing becomes of a pin that stands at the version already', () => {
-    expect(edits([pin('1.1.0', 3)], '1.1.0', new Map())).toEqual([])
+    expect(edits(moves([pin('1.1.0', 3)]), new Map())).toEqual([])
   })
 })
 

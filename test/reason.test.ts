@@ -64,6 +64,8 @@ function upgrade(from: string, to: string, available: readonly string[] = [to]):
     from,
     to: aRelease(to),
     available,
+    followers: [],
+    notYet: [],
   }
 }
 

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { detect } from '../src/detect/index.ts'
 import type { Pin, RepoFile, Source } from '../src/model.ts'
-import { bump } from '../src/plan/bump.ts'
 import { lockEdits } from '../src/plan/chart-lock.ts'
 import { applyEdits, editFiles } from '../src/plan/edit.ts'
 import { blobId } from './support/blob.ts'
+import { bumpEdits } from './support/bumped.ts'
 
 /** Real upgrades from the history of public repositories, kept beside the checkout; too large to be a part of it. */
 const DATA = join(import.meta.dirname, '../../shared')
@@ -91,7 +91,7 @@ function replay(one: Case) {
   const start = { ...one.context, ...one.before }
   const files = Object.entries(start).map(([path, id]): RepoFile => ({ path, blob: id, text: blob(one, id) }))
   const { pins } = detect({ commit: '', files, skipped: [] }, POLICY)
-  const edits = bump({ pins, resources: [], skipped: [] }, { ...one, digests: new Map(one.digests), files: [] })
+  const edits = bumpEdits({ pins, resources: [], skipped: [] }, { ...one, digests: new Map(one.digests), files: [] })
   const edited = editFiles(files, edits)
   const changed = edited.ok ? edited.files : new Map<string, string>()
   const wanted = one.files.filter(file => one.after[file] !== one.before[file])

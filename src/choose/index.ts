@@ -8,6 +8,11 @@ import { type PinGroup, schemeOf } from './group.ts'
 export { candidates, policyProblem } from './candidates.ts'
 export { followedTag, nextDigest } from './digest.ts'
 export { groupPins, type PinGroup } from './group.ts'
+export { type Companion, joined, partnerOf, releasedTogether } from './partner.ts'
+export { type Convoy, type Following, together } from './together.ts'
+
+/** An upgrade as it is chosen, before anything joins it. */
+const ALONE = { followers: [], notYet: [] } as const
 
 /** When a version came into the world: as its publisher says, or as we first saw it. `at` is ISO 8601. */
 export type Seen = { readonly at: string; readonly source: 'published' | 'first-seen' }
@@ -51,7 +56,7 @@ export function chooseDigest(
   const pins = group.pins.filter(pin => isBehind(pin, to))
   const from = pins[0]?.version ?? to.version
   const available = [to.version]
-  return { kind: 'upgrade', upgrade: { component, environment, kind, source, pins, from, to, available } }
+  return { kind: 'upgrade', upgrade: { component, environment, kind, source, pins, from, to, available, ...ALONE } }
 }
 
 function upgradeTo(
@@ -67,7 +72,7 @@ function upgradeTo(
     return version !== null && goal !== null && compareVersions(version, goal) < 0
   }
   const available = candidates.map(({ version }) => version)
-  return { component, environment, kind, source, pins: pins.filter(isOlder), from: from.text, to, available }
+  return { component, environment, kind, source, pins: pins.filter(isOlder), from: from.text, to, available, ...ALONE }
 }
 
 /** When a version is old enough, in milliseconds since 1970; infinite when its date cannot be believed. */

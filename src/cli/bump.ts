@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
+import { type Bump, bump, movedDigests } from '../choose/bump.ts'
 import { detect } from '../detect/index.ts'
 import { writeEdits } from '../outside/local/world-local.ts'
-import { bump } from '../plan/bump.ts'
-import { editFiles } from '../plan/edit.ts'
+import { editFiles, edits } from '../plan/edit.ts'
 import { folder, printJson, readCheckout } from './checkout.ts'
 import { EXIT, UsageError } from './exit.ts'
 import { say } from './say.ts'
@@ -30,18 +30,18 @@ export async function bumpCheckout(path: string, options: BumpOptions): Promise<
   const root = folder(path)
   const { tree, policy } = await readCheckout(root)
   const detected = detect(tree, policy)
-  const digests = new Map(options.digest.map(digestPair))
-  const edits = bump(detected, {
+  const asked: Bump = {
     dependency: options.dependency,
     from: options.from,
     to: options.to,
-    digests,
+    digests: new Map(options.digest.map(digestPair)),
     files: options.file.map(file => posix.normalize(file)),
-  })
-  const edited = editFiles(tree.files, edits)
+  }
+  const moved = edits(bump(detected, asked), movedDigests(asked))
+  const edited = editFiles(tree.files, moved)
   if (!edited.ok) throw new UsageError(`${edited.file}:${edited.line} ${edited.reason}`)
   if (options.write) await writeEdits(root, tree.files, edited.files)
-  const places = edits.map(({ place, from, to }) => ({
+  const places = moved.map(({ place, from, to }) => ({
     file: place.file,
     line: place.line,
     column: place.column,

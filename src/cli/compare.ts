@@ -23,7 +23,7 @@ export async function compareFolder(path: string, options: CompareOptions): Prom
     floor: floorOf(findings),
     path: [upgrade.to.version],
     minKubeVersion: chart?.kubeVersion ?? null,
-    crdDelivery: crdDelivery(facts, chart, installs).says,
+    crdDelivery: crdDelivery(facts, [{ chart, installs }]).says,
     problems,
   }
   if (options.json) printJson(compareJson(compared))

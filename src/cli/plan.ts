@@ -37,7 +37,7 @@ export function wantedOf(options: PlanOptions): Wanted {
 export function checkWanted({ outcomes, detected }: Survey, { component, to }: PlanOptions): void {
   if (component === undefined) return
   if (outcomes.length === 0) throw new UsageError(notHere(component, detected))
-  if (to === undefined || outcomes.some(({ kind }) => ['planned', 'held', 'unknown'].includes(kind))) return
+  if (to === undefined || outcomes.some(({ kind }) => ['planned', 'follows', 'held', 'unknown'].includes(kind))) return
   const stands = [...new Set(outcomes.map(({ from }) => from))].join(', ')
   throw new UsageError(
     `no upgrade of ${component} to ${to}: it must exist, be newer than what stands here (${stands}), and be allowed by the policy`,

@@ -1,11 +1,19 @@
-import type { Chart, Fact, Install, KubeObject, Looked, Note, Render, Resource, Side, Upgrade } from '../model.ts'
+import type { Chart, Fact, Install, KubeObject, Looked, Note, Render, Resource, Side, Source, Upgrade } from '../model.ts'
 
-/** All that is compared for one upgrade. `kubernetes` is the version of the clusters, null when not told. */
-export type Comparison = {
-  readonly upgrade: Upgrade
+/** One component of an upgrade, on both sides. */
+export type Part = {
+  readonly upgrade: Pick<Upgrade, 'component' | 'environment' | 'source' | 'pins' | 'from' | 'to'>
   readonly before: Looked<Side>
   readonly after: Looked<Side>
   readonly installs: readonly Install[]
+}
+
+/**
+ * All that is compared for one upgrade: what leads, and its followers. `kubernetes` is the version of the clusters, null when
+ * not told.
+ */
+export type Comparison = Part & {
+  readonly followers: readonly Part[]
   readonly resources: readonly Resource[]
   readonly kubernetes: string | null
   /** What the maintainers wrote about the versions that are crossed. */
@@ -14,6 +22,14 @@ export type Comparison = {
 
 /** Looks at one kind of difference. Never throws: what it cannot look at is a fact. */
 export type Comparer = (input: Comparison) => readonly Fact[]
+
+/** Sources of charts: what they bring can be rendered. */
+const CHARTS: ReadonlySet<Source['type']> = new Set(['helm', 'oci'])
+
+/** Whether a part is a chart, which can be fetched and rendered. */
+export function isChart({ upgrade }: Part): boolean {
+  return CHARTS.has(upgrade.source.type)
+}
 
 /** One install that rendered on both sides. */
 export type Pair = {

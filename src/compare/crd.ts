@@ -1,5 +1,5 @@
-import type { KubeObject, Value, ValueMap } from '../model.ts'
-import { type Comparison, chartOf, rendered } from './comparison.ts'
+import type { KubeObject, Looked, Side, Value, ValueMap } from '../model.ts'
+import { type Comparison, chartOf, isChart, type Part, rendered } from './comparison.ts'
 import { at, child, isList, isMap, text } from './data.ts'
 
 /** One version of a CRD. `schema` is without words for people and without the status that controllers own. */
@@ -32,17 +32,31 @@ export type Crds = {
 }
 
 /**
- * Every CRD of a side: of the chart's `crds/` folder, and rendered. `complete` is false when an install did not render
- * on one side: then a CRD that only the other side has proves nothing.
+ * Every CRD of a side: of the `crds/` folder of every chart that moves, and rendered. So a CRD that moves from one of them to
+ * another is neither new nor removed. `complete` is false when an install did not render on one side: then a CRD that only
+ * the other side has proves nothing.
  */
 export function crdsOf(input: Comparison): Crds {
-  const known = [input.before, input.after].map(side => {
-    const objects = rendered(side).flatMap(render => (render.ok ? render.objects : []))
-    const crds = [...(chartOf(side)?.crds ?? []), ...objects].filter(isCrd).map(readCrd)
-    return new Map(crds.map(crd => [crd.name, crd]))
-  })
-  const complete = [input.before, input.after].every(side => side.ok && side.value.renders.every(({ ok }) => ok))
-  return { before: known[0] ?? new Map(), after: known[1] ?? new Map(), complete }
+  const parts = chartsOf(input)
+  const complete = parts.every(({ before, after }) => isComplete(before) && isComplete(after))
+  return { before: ofSides(parts.map(part => part.before)), after: ofSides(parts.map(part => part.after)), complete }
+}
+
+/** What leads, and the followers that are charts: where CRDs can come from. */
+export function chartsOf(input: Comparison): readonly Part[] {
+  return [input, ...input.followers.filter(isChart)]
+}
+
+function ofSides(sides: readonly Looked<Side>[]): ReadonlyMap<string, Crd> {
+  const objects = sides.flatMap(side => [
+    ...(chartOf(side)?.crds ?? []),
+    ...rendered(side).flatMap(render => (render.ok ? render.objects : [])),
+  ])
+  return new Map(objects.filter(isCrd).map(object => [object.metadata.name, readCrd(object)]))
+}
+
+function isComplete(side: Looked<Side>): boolean {
+  return side.ok && side.value.renders.every(({ ok }) => ok)
 }
 
 /** Whether an object is a CRD. */

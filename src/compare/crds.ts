@@ -1,6 +1,6 @@
 import type { CrdChangeKind, Fact, ValueMap } from '../model.ts'
 import type { Comparison } from './comparison.ts'
-import { type Crd, type CrdVersion, crdsOf } from './crd.ts'
+import { type Crd, type CrdVersion, chartsOf, crdsOf } from './crd.ts'
 import { equal } from './data.ts'
 
 /**
@@ -8,7 +8,7 @@ import { equal } from './data.ts'
  * while a whole side is: the comparer of renders says that. A difference that no line here claims is `schema-changed`.
  */
 export function compareCrds(input: Comparison): readonly Fact[] {
-  if (!input.before.ok || !input.after.ok) return []
+  if (chartsOf(input).every(({ before, after }) => !before.ok || !after.ok)) return []
   const { before, after, complete } = crdsOf(input)
   const names = [...new Set([...before.keys(), ...after.keys()])].sort()
   return names.flatMap(name => {

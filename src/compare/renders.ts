@@ -1,14 +1,11 @@
-import type { Fact, Looked, Side, Source } from '../model.ts'
-import { type Comparison, rendered } from './comparison.ts'
-
-/** Sources of charts: what they bring can be rendered. */
-const CHARTS: ReadonlySet<Source['type']> = new Set(['helm', 'oci'])
+import type { Fact, Looked, Side } from '../model.ts'
+import { type Comparison, isChart, rendered } from './comparison.ts'
 
 /** What could not be fetched, read or rendered. An image has no chart: the comparer of images speaks for it. */
 export function compareRenders(input: Comparison): readonly Fact[] {
   const { source, to } = input.upgrade
   if (source.type === 'docker') return []
-  if (!CHARTS.has(source.type))
+  if (!isChart(input))
     return [notRendered(`what ${source.url} brings with ${to.version} was not fetched, so nothing of it was compared`)]
   return [
     ...ofSide(input, 'before', input.upgrade.from),

@@ -1,6 +1,6 @@
 import type { Fact, Resource } from '../model.ts'
 import type { Comparison } from './comparison.ts'
-import { type Crd, type CrdVersion, crdsOf } from './crd.ts'
+import { type Crd, type CrdVersion, chartsOf, crdsOf } from './crd.ts'
 import { sameContent } from './crds.ts'
 
 type ResourceFact = Extract<Fact, { kind: 'resource' }>
@@ -26,7 +26,7 @@ export function compareResources(input: Comparison): readonly Fact[] {
     const owners = {
       before: old.get(key) ?? null,
       after: next.get(key) ?? null,
-      beforeKnown: input.before.ok,
+      beforeKnown: chartsOf(input).every(part => part.before.ok),
       complete,
     }
     if (!concerns(resource, input) || (!owners.before && !owners.after)) return []

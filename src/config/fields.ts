@@ -73,7 +73,11 @@ export const componentFields = {
   mode: said(z.enum(['auto', 'workflow', 'agent']), 'How upgrades are worked out.', 'auto'),
   schedule: said(oneOrMore(word), 'When pull requests may be opened.', 'before 6am on monday'),
   timezone: said(word, 'The time zone of `schedule`, an IANA name.', 'Europe/Berlin'),
-  groupName: said(word, 'Components with one group name share a pull request.', 'observability'),
+  groupName: said(
+    word,
+    'What is released together shares a pull request, unless it has different group names.',
+    'observability',
+  ),
   automerge: said(z.boolean(), 'Whether pull requests may be merged without a person.', false),
 }
 

@@ -21,6 +21,7 @@ export function toPolicy(input: PolicyInput): Policy {
       minimumReleaseAge: 0,
       labels: ['dependencies'],
       reviewers: [],
+      groupName: null,
       ...settings({ ...input, enabled: undefined }),
     },
     rules: (input.rules ?? []).filter(rule => rule.match.risk === undefined).map(toRule),
@@ -71,6 +72,7 @@ function settings(input: Settings): Partial<ComponentPolicy> {
       input.minimumReleaseAge === undefined ? undefined : (parseDuration(input.minimumReleaseAge) ?? 0),
     labels: input.labels,
     reviewers: input.reviewers?.map(withoutAt),
+    groupName: input.groupName,
   })
 }
 

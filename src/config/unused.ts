@@ -8,7 +8,6 @@ const UNUSED: Readonly<Record<string, string>> = {
   mode: 'every upgrade is worked out by the fixed walk (`workflow`)',
   schedule: 'pull requests are opened at any time',
   timezone: 'pull requests are opened at any time',
-  groupName: 'each component gets a pull request of its own',
   automerge: 'nothing is merged automatically',
   branch: 'only the default branch is read, so no file belongs to this environment',
   cluster: 'no file belongs to this environment; say `paths` instead',
@@ -19,6 +18,18 @@ const UNUSED: Readonly<Record<string, string>> = {
   metrics: 'no metric is asked for',
   model: 'the server says which model is asked',
   budget: 'only the limits of the server apply',
+}
+
+/** Keys that this version acts on in part, and in which. */
+const PARTLY: Readonly<Record<string, string>> = {
+  groupName: 'it keeps apart what is released together; nothing else is brought together by it',
+}
+
+/** What is to be said of a key, null when it does all it says. */
+function remark(key: string): string | null {
+  const isKnown = (keys: Readonly<Record<string, string>>) => Object.hasOwn(keys, key)
+  if (isKnown(PARTLY)) return `is read, and this version acts on it in part: ${PARTLY[key]}`
+  return isKnown(UNUSED) ? `is read, but this version does not act on it yet: ${UNUSED[key]}` : null
 }
 
 /** Where a key says what this version does anyway, nothing needs to be said. */
@@ -44,11 +55,11 @@ function keysAt(root: Value, path: Path): { path: Path; reason: string }[] {
     root,
   )
   const keys = Object.entries((map ?? {}) as ValueMap).filter(
-    ([key, value]) => Object.hasOwn(UNUSED, key) && AS_IT_IS[key] !== value,
+    ([key, value]) => remark(key) !== null && AS_IT_IS[key] !== value,
   )
   const warnings = keys.map(([key]) => ({
     path: [...path, key],
-    reason: `${code(key)} is read, but this version does not act on it yet: ${UNUSED[key]}`,
+    reason: `${code(key)} ${remark(key)}`,
   }))
   return isRiskRule(map, warnings.length)
     ? [

@@ -124,6 +124,10 @@ function withoutPlan(proposal: Proposal, outcome: Outcome | undefined, wording: 
       ),
     ]
   }
+  if (outcome.kind === 'follows')
+    return [
+      close(proposal, `${outcome.component} moves together with ${outcome.leader} now, in one pull request.`, wording),
+    ]
   if (outcome.kind === 'declined') return [close(proposal, outcome.reason, wording)]
   return []
 }

@@ -137,11 +137,14 @@ function written({ kind }: Pin, version: string): string {
 }
 
 /**
- * What becomes of the pins' text: the version is written as `to` stands, and a digest beside it moves by `digests` (old to
- * new). A digest that `digests` does not know stays: see `stuckDigests`. Anchored scalars that several pins share move once.
+ * What becomes of the text of each pin: the version is written as `to` stands, and a digest beside it moves by `digests` (old
+ * to new). A digest that `digests` does not know stays: see `stuckDigests`. Anchored scalars that several pins share move once.
  */
-export function edits(pins: readonly Pin[], to: string, digests: ReadonlyMap<string, string>): readonly Edit[] {
-  const all = pins.flatMap(pin => [
+export function edits(
+  moves: readonly { readonly pin: Pin; readonly to: string }[],
+  digests: ReadonlyMap<string, string>,
+): readonly Edit[] {
+  const all = moves.flatMap(({ pin, to }) => [
     ...move(pin.place, pin.version, digests.get(pin.version) ?? written(pin, to)),
     ...movedDigest(pin, digests),
   ])

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Assessed, Chart, Evidence, Fact, Finding, Plan, RepoFile, Risk, Upgrade } from '../model.ts'
+import type { Assessed, Evidence, Fact, Finding, Plan, RepoFile, Risk, Upgrade } from '../model.ts'
 import { branchName } from './branch.ts'
 import { lockEdits } from './chart-lock.ts'
-import { crdDelivery } from './crd-delivery.ts'
+import { type Carried, crdDelivery } from './crd-delivery.ts'
 import { editFiles, edits, stuckDigests } from './edit.ts'
 import { rollback } from './rollback.ts'
 import { todo } from './todo.ts'
@@ -17,7 +17,8 @@ export type Ingredients = {
   readonly floor: Risk
   readonly assessed: Assessed
   readonly evidence: readonly Evidence[]
-  readonly after: Chart | null
+  /** Every chart that moves, the leader's first. */
+  readonly charts: readonly Carried[]
   readonly unknown: readonly string[]
   /** Old digest -> new digest, for pins that carry one. */
   readonly digests: ReadonlyMap<string, string>
@@ -40,6 +41,7 @@ function hashInputs(
 ): string {
   const inputs = {
     to: upgrade.to,
+    followers: upgrade.followers.map(({ component, to, why }) => [component, to, why]),
     edits: changes.map(({ place, from, to }) => [place.file, from, to]),
     facts,
     risk: assessed.final,
@@ -62,13 +64,17 @@ export function makePlan(ingredients: Ingredients): Planned {
     floor,
     assessed,
     evidence,
-    after,
+    charts,
     unknown,
     digests,
     labels,
     reviewers,
   } = ingredients
-  const [stuck] = stuckDigests(upgrade.pins, digests)
+  const moves = [upgrade, ...upgrade.followers].flatMap(({ pins, to }) => pins.map(pin => ({ pin, to: to.version })))
+  const [stuck] = stuckDigests(
+    moves.map(({ pin }) => pin),
+    digests,
+  )
   if (stuck) {
     const { file, line } = stuck.place
     return {
@@ -78,15 +84,11 @@ export function makePlan(ingredients: Ingredients): Planned {
       line,
     }
   }
-  const direct = edits(upgrade.pins, upgrade.to.version, digests)
+  const direct = edits(moves, digests)
   const changes = [...direct, ...lockEdits(files, direct)]
   const edited = editFiles(files, changes)
   if (!edited.ok) return edited
-  const delivery = crdDelivery(
-    facts,
-    after,
-    upgrade.pins.flatMap(({ installs }) => installs),
-  )
+  const delivery = crdDelivery(facts, charts)
   return {
     ok: true,
     plan: {

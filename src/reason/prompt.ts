@@ -49,6 +49,9 @@ export function question(input: {
   const fence = fenceFor(evidence)
   const user = [
     `Upgrade: ${plain(upgrade.component)} from ${plain(upgrade.from)} to ${plain(upgrade.to.version)}, environment ${plain(upgrade.environment ?? 'none')}`,
+    ...upgrade.followers.map(
+      ({ component, from, to }) => `Moves with it: ${plain(component)} from ${plain(from)} to ${plain(to.version)}`,
+    ),
     `Floor of the risk, set by rules: ${floor}`,
     '',
     'Findings of the rules: severity | rule | evidence | what',

@@ -12,6 +12,7 @@ import type {
   Source,
 } from '../model.ts'
 import { pullRequest } from './pull-request.ts'
+import { type Together, togetherOf } from './together.ts'
 
 /** A source as scripts see it: `url` and `chart` are null when they are not known, and then `reason` says why. */
 function sourceJson(source: Source) {
@@ -56,6 +57,7 @@ function entry(start: Start) {
   return {
     ...start,
     available: [] as readonly string[],
+    together: [] as readonly Together[],
     path: [] as readonly string[],
     mode: null as 'workflow' | null,
     risk: null as Risk | null,
@@ -113,6 +115,7 @@ function planned(plan: Plan): ReturnType<typeof entry> {
   return {
     ...entry({ component, environment, kind, source: sourceJson(source), from, to: to.version }),
     available: upgrade.available,
+    together: togetherOf(upgrade),
     path: [to.version],
     mode: 'workflow',
     risk: assessed.final,

@@ -9,6 +9,7 @@ import { modelSection, releaseNotes } from './notes.ts'
 import { ofKind } from './numbered.ts'
 import { quietFindings, summary, unknowns } from './summary.ts'
 import { crdList, resourceTable, valueTable } from './tables.ts'
+import { togetherLines } from './together.ts'
 
 /** Longest body in UTF-16 units. GitHub takes 65,536; markers, the memory and human text around ours need room too. */
 const MAX_BODY = 58_000
@@ -105,7 +106,7 @@ function assemble(sections: readonly Section[]): string {
 /** The body: facts first, claims with their evidence, what is not known said; a function of the plan and the memory only. */
 export function body(plan: Plan, memory: Pick<Memory, 'hold'>): string {
   const sections = [
-    [headline(plan), facts(plan), '', ...heldLine(memory)],
+    [headline(plan), facts(plan), ...togetherLines(plan.upgrade), '', ...heldLine(memory)],
     ...(isQuiet(plan) ? quiet(plan) : grave(plan)),
   ]
   return assemble([...sections, evidenceList(plan, sections.flat().join('\n'))])
@@ -126,7 +127,7 @@ export function pullRequest(plan: Plan, memory: Pick<Memory, 'hold'>): PullReque
 export function check(plan: Plan): Check {
   return {
     title: cut(verdict(plan), 250),
-    summary: [facts(plan), '', ...summary(plan), decided(plan)].join('\n'),
+    summary: [facts(plan), ...togetherLines(plan.upgrade), '', ...summary(plan), decided(plan)].join('\n'),
     conclusion: plan.assessed.final === 'low' ? 'success' : 'neutral',
   }
 }

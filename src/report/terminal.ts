@@ -1,6 +1,7 @@
 import { type Detected, type Outcome, type Problem, RISKS } from '../model.ts'
 import { plain } from '../text/plain.ts'
 import { because, plural } from './headline.ts'
+import { togetherOf, togetherText } from './together.ts'
 
 /** Columns as wide as their widest cell; the last one runs free. */
 export function table(rows: readonly (readonly string[])[]): string[] {
@@ -54,13 +55,24 @@ function planRow(outcome: Outcome): string[][] {
   const start = [component, environment ?? '-', from]
   if (outcome.kind === 'planned')
     return [[...start, outcome.plan.upgrade.to.version, outcome.plan.assessed.final, because(outcome.plan)]]
+  if (outcome.kind === 'follows')
+    return [[...start, outcome.to, 'together', `in the pull request of ${outcome.leader}`]]
   if (outcome.kind === 'held') return [[...start, outcome.to, 'held', outcome.reason]]
   return outcome.kind === 'declined' ? [[...start, '-', 'declined', outcome.reason]] : []
+}
+
+/** What moves along with an upgrade, a line for each place. */
+function alongside(outcome: Outcome): readonly string[] {
+  if (outcome.kind !== 'planned') return []
+  const { component, environment } = outcome
+  const name = environment === null ? component : `${component} in ${environment}`
+  return togetherOf(outcome.plan.upgrade).map(one => plain(`${name} · Moves together: ${togetherText(one)}`))
 }
 
 /** What is planned first, the gravest on top; then what waits, then what is declined. */
 function urgency(outcome: Outcome): number {
   if (outcome.kind === 'planned') return 1 + RISKS.indexOf(outcome.plan.assessed.final)
+  if (outcome.kind === 'follows') return 0.5
   return outcome.kind === 'held' ? 0 : -1
 }
 
@@ -73,6 +85,7 @@ export function planText(outcomes: readonly Outcome[], problems: readonly Proble
   const component = word(first?.component ?? '')
   return [
     ...(rows.length === 0 ? [] : table([['component', 'environment', 'now', 'next', 'risk', 'because'], ...rows])),
+    ...outcomes.flatMap(alongside),
     `${current} up to date${problems.length === 0 ? '' : ` · ${plural(problems.length, 'problem')}`}`,
     ...new Set(problems.map(problem => `  ${place(problem)}`)),
     ...(first === undefined

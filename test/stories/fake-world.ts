@@ -1,4 +1,4 @@
-import type { Action, Chart, Looked, Proposal, Release, RepoFile } from '../../src/model.ts'
+import type { Action, Chart, Looked, Proposal, Release, RepoFile, Source } from '../../src/model.ts'
 import type { ModelQuestion, World } from '../../src/world.ts'
 import { aChart } from '../support/plans.ts'
 
@@ -6,6 +6,12 @@ import { aChart } from '../support/plans.ts'
 export class FakeWorld implements World {
   files: RepoFile[] = []
   releaseValues: Release[] = []
+  /** What a source publishes, by the end of its address or the name of its chart; every other one publishes `releaseValues`. */
+  published = new Map<string, readonly Release[]>()
+  /** What is special about a chart of some version, `name-version`. */
+  charts = new Map<string, Partial<Chart>>()
+  /** Sources that do not answer, named as in `published`. */
+  silent = new Set<string>()
   asked: ModelQuestion[] = []
   done: Action[] = []
   found: Proposal[] = []
@@ -27,13 +33,18 @@ export class FakeWorld implements World {
   comments = async () => []
   progress = () => {}
 
-  async releases(source: { readonly url: string }): Promise<Looked<readonly Release[]>> {
-    if (this.broken !== null && source.url.includes(this.broken)) throw new TypeError('nobody foresaw this')
-    return { ok: true, value: this.releaseValues }
+  async releases(source: Source): Promise<Looked<readonly Release[]>> {
+    if (this.broken !== null && source.url?.includes(this.broken)) throw new TypeError('nobody foresaw this')
+    const isOf = (name: string) => source.chart === name || (source.url?.endsWith(name) ?? false)
+    if ([...this.silent].some(isOf)) return { ok: false, reason: `${source.url} answers 404`, retry: false }
+    const name = [...this.published.keys()].find(isOf)
+    return { ok: true, value: (name && this.published.get(name)) || this.releaseValues }
   }
 
-  async chart(_: unknown, version: string): Promise<Looked<Chart>> {
-    return { ok: true, value: aChart({ name: 'beacon', version, digest: `sha256:${version}` }) }
+  async chart(source: Source, version: string): Promise<Looked<Chart>> {
+    const name = source.chart ?? 'beacon'
+    const more = this.charts.get(`${name}-${version}`)
+    return { ok: true, value: aChart({ name, version, digest: `sha256:${version}`, ...more }) }
   }
 
   async firstSeen(_: unknown, version: string): Promise<string> {

@@ -79,6 +79,8 @@ export function aPlan(more: Partial<Plan> = {}, facts: readonly Fact[] = []): Pl
       from: '1.0.0',
       to: aRelease('1.1.0'),
       available: ['1.1.0'],
+      followers: [],
+      notYet: [],
     },
     branch: 'windlass/dev/beacon',
     commit: 'c'.repeat(40),

@@ -169,6 +169,8 @@ function upgrade(before: Chart, after: Chart): Upgrade {
     from: before.version,
     to,
     available: [after.version],
+    followers: [],
+    notYet: [],
   }
 }
 
@@ -209,6 +211,7 @@ export function readCaseFolder(dir: string): CaseFolder {
     before: { ok: true, value: before },
     after: { ok: true, value: after },
     installs: [install(from, name)],
+    followers: [],
     resources: resources(from),
     kubernetes: word(map(from, 'cluster.yaml')?.kubernetes),
     notes: notes(from),

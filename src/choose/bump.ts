@@ -1,7 +1,7 @@
-import type { Detected, Edit, Pin } from '../model.ts'
+import type { Detected, Pin } from '../model.ts'
 import { githubName } from '../text/git-url.ts'
 import { isCoupled } from './coupled.ts'
-import { edits } from './edit.ts'
+import { isFront } from './front.ts'
 
 /** A fact that somebody else decided: dependency D goes from A to B, and these digests with it. */
 export type Bump = {
@@ -12,6 +12,18 @@ export type Bump = {
   readonly digests: ReadonlyMap<string, string>
   /** Only these files; empty means all. */
   readonly files: readonly string[]
+}
+
+/** A place that moves, and the text of the version that it gets. Where only its digest moves, the version stays. */
+export type Move = { readonly pin: Pin; readonly to: string }
+
+/** Every digest that moves, old to new: those that were named, and the version itself where it is one. */
+export function movedDigests({
+  from,
+  to,
+  digests,
+}: Pick<Bump, 'from' | 'to' | 'digests'>): ReadonlyMap<string, string> {
+  return new Map(from.startsWith('sha256:') ? [...digests, [from, to]] : digests)
 }
 
 function bareUrl(url: string): string {
@@ -59,9 +71,6 @@ function isOf(pin: Pin, wanted: string): boolean {
   return source.url !== null && upstream(source.url) !== null && upstream(source.url) === ownerAndName(wanted)
 }
 
-/** Tags of one repository carry the same version with another front: `v1.2.3`, `chart-1.2.3`, `operator/v1.2.3`. */
-const FRONT = /^(?:[a-z][a-z0-9-]*[-/_])?v?$/i
-
 /** What becomes of the text of a pin, null when it does not stand at `from`. */
 function moved({ version, source }: Pin, { from, to, digests }: Bump): string | null {
   if (version === from) return to
@@ -70,7 +79,7 @@ function moved({ version, source }: Pin, { from, to, digests }: Bump): string | 
   if (`sha256:${version}` === from) return to.replace(/^sha256:/, '')
   if (from === `v${version}`) return to.replace(/^v/, '')
   const front = version.endsWith(from) ? version.slice(0, version.length - from.length) : ''
-  const fits = source.type === 'docker' ? front === 'v' : FRONT.test(front)
+  const fits = source.type === 'docker' ? front === 'v' : isFront(front)
   return front !== '' && fits && /^\d/.test(from) && /^\d/.test(to) ? front + to : null
 }
 
@@ -78,24 +87,24 @@ function moved({ version, source }: Pin, { from, to, digests }: Bump): string | 
 const COMMIT = /^[0-9a-f]{40}$/
 
 /**
- * The exact places where the dependency stands at `from`, and what they become; and the places that move with them, because
+ * The places where the dependency stands at `from`, and what they become; and the places that move with them, because
  * they are of one release. The dependency is a component, a chart name, a source URL with or without its scheme, or an
  * image as people write it. Pure; needs no network.
  */
-export function bump(detected: Detected, asked: Bump): readonly Edit[] {
-  const { dependency, from, to, digests, files } = asked
+export function bump(detected: Detected, asked: Bump): readonly Move[] {
+  const { dependency, from, files } = asked
   const wanted = dependency.replace(/\/+$/, '').replace(/@sha256$/, '')
   const inFiles = detected.pins.filter(({ place }) => files.length === 0 || files.includes(place.file))
-  const pairs = new Map(from.startsWith('sha256:') ? [...digests, [from, to]] : digests)
-  const standing = inFiles.flatMap(pin => {
-    const next = moved(pin, asked)
+  const pairs = movedDigests(asked)
+  const standing = inFiles.flatMap((pin): Move[] => {
+    const to = moved(pin, asked)
     const onlyDigest = pin.digest !== null && pin.digest.value === from
-    return next !== null ? [{ pin, next }] : onlyDigest ? [{ pin, next: pin.version }] : []
+    return to !== null ? [{ pin, to }] : onlyDigest ? [{ pin, to: pin.version }] : []
   })
   const named = standing.filter(({ pin }) => isOf(pin, wanted))
-  const joins = ({ pin }: { readonly pin: Pin }): boolean =>
+  const joins = ({ pin }: Move): boolean =>
     !isStuck(pin, pairs) && named.some(one => COMMIT.test(from) || isCoupled(pin, one.pin))
-  return standing.filter(one => named.includes(one) || joins(one)).flatMap(({ pin, next }) => edits([pin], next, pairs))
+  return standing.filter(one => named.includes(one) || joins(one))
 }
 
 /** A digest without a successor holds its place: the version beside it must not go on alone. */
