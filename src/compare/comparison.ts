@@ -1,4 +1,16 @@
-import type { Chart, Fact, Install, KubeObject, Looked, Note, Render, Resource, Side, Source, Upgrade } from '../model.ts'
+import type {
+  Chart,
+  Fact,
+  Install,
+  KubeObject,
+  Looked,
+  Note,
+  Render,
+  Resource,
+  Side,
+  Source,
+  Upgrade,
+} from '../model.ts'
 
 /** One component of an upgrade, on both sides. */
 export type Part = {

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type Scalar } from 'yaml'
-import type { Path, Value } from '../../model.ts'
-import { plainValue } from '../../text/yaml-scalars.ts'
+import type { Path, Value } from '../model.ts'
+import { plainValue } from '../text/yaml-scalars.ts'
 import {
   columnAt,
   endOfPair,
@@ -16,7 +16,7 @@ import {
   written,
   writtenKey,
 } from './block.ts'
-import type { Change } from './change.ts'
+import type { Change } from './object-change.ts'
 
 /** A text after one change, and the lines (trimmed) that the change was allowed to alter. */
 type Step = { readonly text: string; readonly touched: readonly string[] }

@@ -1,7 +1,7 @@
-import type { MapStep, ObjectMap } from '../../knowledge/index.ts'
-import type { Value, ValueMap } from '../../model.ts'
-import { filledIn, placesOf, readPath, valueAt } from '../../text/path-steps.ts'
-import { type Change, changed } from './change.ts'
+import type { MapStep, ObjectMap } from '../knowledge/index.ts'
+import type { Value, ValueMap } from '../model.ts'
+import { filledIn, placesOf, readPath, valueAt } from '../text/path-steps.ts'
+import { type Change, changed } from './object-change.ts'
 
 /** What a map makes of one object: the changes, what only a person can do, what people should know, and further objects. */
 export type Mapped = {

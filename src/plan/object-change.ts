@@ -1,5 +1,5 @@
-import type { Path, Value, ValueMap } from '../../model.ts'
-import { valueAt } from '../../text/path-steps.ts'
+import type { Path, Value, ValueMap } from '../model.ts'
+import { valueAt } from '../text/path-steps.ts'
 
 /** One change of one document: of what it says, and (rewrite.ts) of how it is written. */
 export type Change =

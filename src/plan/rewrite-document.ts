@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Path, Value, ValueMap } from '../../model.ts'
-import { splitDocuments } from '../../text/documents.ts'
-import { valueAt } from '../../text/path-steps.ts'
-import { readYaml } from '../../text/yaml.ts'
+import type { Path, Value, ValueMap } from '../model.ts'
+import { splitDocuments } from '../text/documents.ts'
+import { valueAt } from '../text/path-steps.ts'
+import { readYaml } from '../text/yaml.ts'
 import { written } from './block.ts'
-import { type Change, changed } from './change.ts'
+import { type Change, changed } from './object-change.ts'
 import { rewrite } from './rewrite.ts'
 
 /** A document before and after, without its `---`. */

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type Pair, parseDocument, stringify, type YAMLMap, type YAMLSeq } from 'yaml'
-import type { Path, Value } from '../../model.ts'
+import type { Path, Value } from '../model.ts'
 
 /** A document as lines and as a tree; offsets of the tree count in `text`. */
 export type Parsed = { readonly text: string; readonly root: unknown }
