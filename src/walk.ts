@@ -1,20 +1,26 @@
 import {
+  behind,
+  type Choices,
   type Companion,
   candidates,
   choose,
   chooseDigest,
+  countedVersion,
   followedTag,
   joined,
   nextDigest,
   type PinGroup,
   partnerOf,
   policyProblem,
+  type Route,
+  routeOf,
 } from './choose/index.ts'
 import { type ComponentPolicy, componentPolicy, type Policy } from './config.ts'
 import { type Dated, dates } from './dates.ts'
 import { ceiling, earlierPins } from './decide/promote.ts'
 import { refusals } from './decide/refusals.ts'
-import type { Choice, Detected, Looked, Outcome, Proposal, Release, Tree } from './model.ts'
+import { knownTool } from './knowledge/index.ts'
+import type { Choice, Detected, Hop, Looked, Outcome, Proposal, Release, Tree, Upgrade } from './model.ts'
 import { branchName } from './plan/index.ts'
 import { prove } from './prove.ts'
 import { compareTexts } from './text/order.ts'
@@ -68,7 +74,7 @@ export async function moveOf(
   releases: readonly Release[],
   companions: readonly Companion[],
 ): Promise<Outcome> {
-  const { world, policy, wanted } = walk
+  const { policy, wanted } = walk
   const known = knownOf(group)
   const rules = sharedRules(policy, group, companions)
   const newer = candidates(group, releases, rules)
@@ -85,25 +91,64 @@ export async function moveOf(
   if (reachable.length === 0 && first)
     return { ...known, kind: 'held', to: first.release.version, reason: waitsFor(walk, first) ?? '' }
 
-  const dated = await dates(world, reachable.map(datedStep), rules.minimumReleaseAge)
-  const choice = choose(
-    group,
-    reachable.map(({ release }) => release),
-    dated,
-    rules,
-    world.now(),
-  )
+  const wish = await chooseStep(walk, group, reachable, rules)
+  if (wish.kind !== 'upgrade') return follow(walk, wish, rules, known)
+  const takeable = reachable.map(({ release }) => release)
+  const route = wayTo(wish.upgrade, { takeable, published: releases })
+  const next = reachable.filter(({ release }) => route.allows(release))
+  const [hop] = route.hops
+  if (hop && (next.length === 0 || (wanted.to !== null && hop.to !== wish.upgrade.to.version)))
+    return { ...known, kind: 'held', to: wish.upgrade.to.version, reason: comesFirst(hop) }
+  const choice = next.some(({ release }) => release === wish.upgrade.to)
+    ? wish
+    : await chooseStep(walk, group, next, rules)
   if (choice.kind !== 'upgrade') return follow(walk, choice, rules, known)
   const { to } = choice.upgrade
+  const waits = prerequisite(walk, choice.upgrade)
+  if (waits !== null) return { ...known, kind: 'held', to: to.version, reason: waits }
   const partners = reachable.find(({ release }) => release === to)?.members.slice(1) ?? []
   const missed = notYet.filter(({ version }) => compareTexts(version, to.version) > 0)
   const upgrade = joined(
-    choice.upgrade,
+    {
+      ...choice.upgrade,
+      available: wish.upgrade.available,
+      path: route.hops.map((each, i) => (i === 0 ? { ...each, to: to.version } : each)),
+    },
     companions,
     partners.map(({ release }) => release),
     missed,
   )
   return follow(walk, { kind: 'upgrade', upgrade }, rules, known)
+}
+
+/** The newest of some steps that is old enough. */
+async function chooseStep(
+  { world }: Walk,
+  group: PinGroup,
+  steps: readonly Step[],
+  rules: ComponentPolicy,
+): Promise<Choice> {
+  const dated = await dates(world, steps.map(datedStep), rules.minimumReleaseAge)
+  const releases = steps.map(({ release }) => release)
+  return choose(group, releases, dated, rules, world.now())
+}
+
+/** The way to an upgrade's version, by what is known of the tool that its source publishes. */
+function wayTo({ from, to, source }: Upgrade, choices: Choices): Route {
+  const known = knownTool(source)
+  const standing = choices.published.find(({ version }) => version === from) ?? { version: from, appVersion: null }
+  return routeOf(known && countedVersion(standing, known), to, choices, known)
+}
+
+function comesFirst({ to, because, source }: Hop): string {
+  return `${to} comes first: ${because} (${source})`
+}
+
+/** What has to be newer in the same environment before this upgrade, null when nothing has. */
+function prerequisite({ detected }: Walk, upgrade: Upgrade): string | null {
+  const moving = new Set([upgrade, ...upgrade.followers].flatMap(({ pins }) => pins))
+  const standing = detected.pins.filter(pin => pin.environment === upgrade.environment && !moving.has(pin))
+  return behind(upgrade, standing)
 }
 
 /** A release and everything that it brings: the leader first, then its companions. */

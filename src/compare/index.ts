@@ -11,6 +11,7 @@ import { compareValues } from './values.ts'
 import { compareVersions } from './versions.ts'
 
 export type { Comparison, Part } from './comparison.ts'
+export { servedBy } from './served.ts'
 
 /** Every comparer; the order is the order of the facts and so of their evidence ids. */
 const COMPARERS: readonly Comparer[] = [

@@ -8,6 +8,8 @@ type Verdict = Pick<FactOf<'resource'>, 'status' | 'why'>
 
 /** What the CRDs of an upgrade say of objects that do not stand in the repository (yet). */
 export type Served = {
+  /** API groups of the CRDs of both sides. */
+  readonly groups: ReadonlySet<string>
   /** What the comparer of resources says of each object, in the same order; `not-checked` where no CRD is about it. */
   validate(bodies: readonly ValueMap[]): readonly Verdict[]
   /** The same with the old CRDs on both sides: what was wrong with an object all along. */
@@ -89,6 +91,7 @@ export function servedBy(input: Comparison): Served {
     return crd(side, group, kind)?.versions.find(each => each.name === name && each.served)
   }
   return {
+    groups: new Set([...before.values(), ...after.values()].map(({ group }) => group)),
     validate: bodies => verdicts(input, bodies),
     validateBefore: bodies =>
       verdicts(

@@ -1,6 +1,5 @@
 import type { ObjectMap } from '../knowledge/index.ts'
 import type { FactOf, Resource, ValueMap } from '../model.ts'
-import { readRange } from '../text/version.ts'
 import { type Attempt, attemptsOf, text } from './attempts.ts'
 
 /** What a CRD says of one object. */
@@ -28,12 +27,12 @@ export type Draft = Attempt & {
   readonly servedBefore: boolean | null
 }
 
-/** All that drafts are made from. `version` is the tool's own version that is entered, null when it is not known. */
+/** All that drafts are made from. `timely` are the maps whose version has come, of tools that move in this upgrade. */
 export type Drafting = {
   readonly resources: readonly Resource[]
   readonly facts: readonly FactOf<'resource'>[]
   readonly maps: readonly ObjectMap[]
-  readonly version: string | null
+  readonly timely: ReadonlySet<ObjectMap>
   readonly environment: string | null
   readonly served: Served
 }
@@ -52,13 +51,12 @@ export function placeKey({
  * Whether a map is offered: from the version on that its maintainers name, as soon as the new side serves what the old one did
  * not, or when the resource breaks. Never to what the new side is known not to serve.
  */
-function isOffered(map: ObjectMap, suffers: boolean, { version, served }: Drafting): boolean {
+function isOffered(map: ObjectMap, suffers: boolean, { timely, served }: Drafting): boolean {
   const { apiVersion, kind } = map.to
   const now = served.serves('after', apiVersion, kind)
   if (now === false) return false
   const isNew = now === true && served.serves('before', apiVersion, kind) === false
-  const isTime = version !== null && readRange(map.at)?.test(version) === true
-  return suffers || isNew || isTime
+  return suffers || isNew || timely.has(map)
 }
 
 type Trial = { readonly resource: Resource; readonly attempts: readonly Attempt[] }
@@ -105,9 +103,10 @@ function identity(body: ValueMap): string {
 
 /** Objects that the outcome would make and that stand in the repository already. */
 function inTheWay({ resource, attempt }: Tried, standing: ReadonlyMap<string, Resource>): readonly string[] {
+  const own = identity(resource.body)
   return [attempt.body, ...attempt.created].flatMap(body => {
     const other = standing.get(identity(body))
-    if (!other || other === resource) return []
+    if (!other || identity(body) === own) return []
     return [`${other.kind}/${other.name} stands at ${other.file}:${other.line} already`]
   })
 }

@@ -1,4 +1,5 @@
-import type { Fact, Install } from '../model.ts'
+import type { Fact, Install, Migration } from '../model.ts'
+import type { Advice } from './advice.ts'
 import type { CrdDelivery } from './crd-delivery.ts'
 
 /** How each engine is told to apply the crds/ folder on upgrades. */
@@ -25,7 +26,7 @@ function forFact(fact: Fact): string[] {
       return []
     case 'version-removed':
       return [
-        `see that \`kubectl get crd ${fact.crd} -o jsonpath='{.status.storedVersions}'\` does not list \`${fact.path}\` before the merge`,
+        `before the merge, \`kubectl get crd ${fact.crd} -o jsonpath='{.status.storedVersions}'\` must not list \`${fact.path}\`: the API server refuses the new CRD as long as it does, until every object is written again in a version that stays and \`${fact.path}\` is taken out of the status`,
       ]
     case 'render-failed':
       return fact.side === 'after' ? [`make ${fact.install} render with the new version: ${fact.reason}`] : []
@@ -34,10 +35,32 @@ function forFact(fact: Fact): string[] {
   }
 }
 
-/** What a person has to do or check, one line each, in the order of the facts. */
-export function todo(facts: readonly Fact[], delivery: CrdDelivery): readonly string[] {
+/** Whether a migration of this pull request deals with a fact. */
+function isSettled(fact: Fact, migrations: readonly Migration[]): boolean {
+  if (fact.kind === 'value') return migrations.some(({ file, what }) => file === fact.file && what === fact.key)
+  if (fact.kind !== 'resource') return false
+  const { file, document, kind, name } = fact.resource
+  return migrations.some(one => one.file === file && one.document === document && one.what === `${kind}/${name}`)
+}
+
+/** What is left to do where a migration could not be made, or not wholly. */
+function forMigration({ what, file, line, todo: left, why }: Migration): string[] {
+  return left.length === 0 ? [] : [`change ${what} (${file}:${line}): ${why}; ${left.join('; ')}`]
+}
+
+/**
+ * What a person has to do or check, one line each: what the migrations of the pull request leave, then in the order of the facts,
+ * then what the maintainers say.
+ */
+export function todo(
+  facts: readonly Fact[],
+  delivery: CrdDelivery,
+  migrations: readonly Migration[],
+  advice: Advice,
+): readonly string[] {
   const crds = delivery.missed.map(
     ({ engine, file, line }) => `apply the new CRDs yourself, or ${SWITCH[engine]} in ${file}:${line}`,
   )
-  return [...new Set([...facts.flatMap(forFact), ...crds])]
+  const open = facts.filter(fact => !isSettled(fact, migrations))
+  return [...new Set([...migrations.flatMap(forMigration), ...open.flatMap(forFact), ...crds, ...advice.todo])]
 }

@@ -3,6 +3,7 @@ import type {
   Edit,
   Fact,
   FactOf,
+  Migration,
   Outcome,
   PinKind,
   Plan,
@@ -68,7 +69,7 @@ function entry(start: Start) {
     objects: null as ReturnType<typeof objectsJson> | null,
     crds: [] as readonly ReturnType<typeof crdsJson>[number][],
     crdDelivery: null as string | null,
-    migrations: [] as readonly never[],
+    migrations: [] as readonly ReturnType<typeof migrationJson>[],
     edits: [] as readonly ReturnType<typeof editJson>[],
     gates: [] as readonly never[],
     rollback: null as Plan['rollback'] | null,
@@ -105,6 +106,12 @@ function crdsJson(facts: readonly Fact[]) {
   )
 }
 
+/** A migration as scripts see it; `after` is the whole new text of the document, or an example where it is not mechanical. */
+export function migrationJson(migration: Migration) {
+  const { file, document, line, what, mechanical, why, source, todo, servedBefore, after } = migration
+  return { file, doc: document, line, what, mechanical, why, source, todo, servedBefore, after }
+}
+
 function editJson({ place, from, to }: Edit) {
   return { file: place.file, line: place.line, from, to }
 }
@@ -116,7 +123,8 @@ function planned(plan: Plan): ReturnType<typeof entry> {
     ...entry({ component, environment, kind, source: sourceJson(source), from, to: to.version }),
     available: upgrade.available,
     together: togetherOf(upgrade),
-    path: [to.version],
+    path: upgrade.path.map(hop => hop.to),
+    migrations: plan.migrations.map(migrationJson),
     mode: 'workflow',
     risk: assessed.final,
     floor: plan.floor,
