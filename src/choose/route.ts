@@ -143,8 +143,9 @@ export function routeOf(
  */
 export function leftBehind(from: SemVer, to: SemVer, { tool }: Known): readonly Hop[] {
   return tool.stops
+    .filter(({ leave }) => leave.length > 0)
     .filter(({ through }) => readRange(through)?.test(from) === true && gtr(to, through, WITH_PRERELEASES))
-    .map(({ through, why, source }) => ({ to: labelOf(through), because: why, source }))
+    .map(({ why, source }) => ({ to: minorOf(from.major, from.minor), because: why, source }))
 }
 
 /** A version inside a region of which no release is known: as if its newest patch stood. */

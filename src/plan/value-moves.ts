@@ -37,17 +37,16 @@ function endingWith(value: Value, key: readonly string[], path: Path = []): Path
   return [...here, ...entries.flatMap(([step, child]) => endingWith(child, key, [...path, step]))]
 }
 
-/** The document and path of the key that stands on a line; null when it does not stand there as a plain key (text within text). */
+/** The document and path of a key: the one on its line, else the only one of the file; null when it stands nowhere as a plain key (text within text). */
 function findKey(text: string, { line, from }: ValueMove): { readonly document: number; readonly path: Path } | null {
   const lineAt = lineIndex(text)
-  for (const [document, chunk] of splitDocuments(text).entries()) {
+  const found = splitDocuments(text).flatMap((chunk, document) => {
     const read = readYaml(chunk.text)
-    if (!read.ok) continue
     const located = locate(chunk, lineAt)
-    const path = endingWith(read.value, from).find(each => located.line(each) === line)
-    if (path) return { document, path }
-  }
-  return null
+    const paths = read.ok ? endingWith(read.value, from) : []
+    return paths.map(path => ({ document, path, line: located.line(path) }))
+  })
+  return found.find(each => each.line === line) ?? (found.length === 1 ? (found[0] ?? null) : null)
 }
 
 /** The move in the text of its file as that stands now; where the key is was read in the `original`. What cannot be moved in place is said. */
