@@ -23,7 +23,7 @@ function step(node: Node | undefined, key: string | number): Node | undefined {
 function put(root: Node, path: Path, value: Node): boolean {
   let at: Node = root
   for (const [i, key] of path.entries()) {
-    if (!isContainer(at) || Array.isArray(at) !== (typeof key === 'number')) return false
+    if (!isContainer(at) || key === '__proto__' || Array.isArray(at) !== (typeof key === 'number')) return false
     if (Array.isArray(at) && Number(key) > at.length) return false
     const last = i === path.length - 1
     const next = step(at, key)

@@ -127,7 +127,7 @@ function existing(doc: Parsed, path: Path): number {
 }
 
 /** Puts whole lines at a path whose last step is new; `leaf` makes them for a column. */
-function insert(doc: Parsed, path: Path, leaf: (key: string, column: number) => string): string | null {
+function insert(doc: Parsed, path: Path, leaf: (key: string, column: number) => string): Step | null {
   const depth = existing(doc, path)
   if (depth >= path.length) return null
   const [above, rest] = [path.slice(0, depth), path.slice(depth)]
@@ -140,15 +140,21 @@ function insert(doc: Parsed, path: Path, leaf: (key: string, column: number) => 
     const first = found.node.items[0]
     const column = columnAt(text, startOf(first?.key))
     const end = endOfPair(text, startOf(last.key), last.value)
-    return splice(text, end, end, `${text.slice(0, end).endsWith('\n') ? '' : '\n'}${nested(rest, column, leaf)}`)
+    return behind(text, end, nested(rest, column, leaf))
   }
   if (isBlock(found.node) && isSeq(found.node) && typeof rest[0] === 'number' && rest[0] === found.node.items.length) {
     const dash = text.lastIndexOf('-', startOf(found.node.items.at(-1)))
     const column = columnAt(text, dash)
     const end = endOfPair(text, dash, null)
-    return splice(text, end, end, `${text.slice(0, end).endsWith('\n') ? '' : '\n'}${nested(rest, column, leaf)}`)
+    return behind(text, end, nested(rest, column, leaf))
   }
   return insideEmpty(doc, found, rest, leaf)
+}
+
+/** Whole lines put where a line ends. */
+function behind(text: string, end: number, lines: string): Step {
+  const lineEnd = text.slice(0, end).endsWith('\n') ? '' : '\n'
+  return { text: splice(text, end, end, lineEnd + lines), touched: [] }
 }
 
 /** `key:`, `key: {}` or `key: []` gets its first content. */
@@ -157,7 +163,7 @@ function insideEmpty(
   { node, pair }: NonNullable<ReturnType<typeof find>>,
   rest: Path,
   leaf: (key: string, column: number) => string,
-): string | null {
+): Step | null {
   if (!pair || !isScalar(pair.key) || !pair.key.range) return null
   const empty =
     node === null ||
@@ -170,9 +176,10 @@ function insideEmpty(
   const end = lineEnd < 0 ? text.length : lineEnd
   const tail = text
     .slice(colon, end)
-    .replace(/^\s*(?:\{\s*\}|\[\s*\]|null|~)?\s*/, match => (match.includes('#') ? match : ' '))
+    .replace(/^\s*(?:\{\s*\}|\[\s*\]|null|~)?\s*/, ' ')
     .trimEnd()
-  return splice(text, colon, end, `${tail}\n${nested(rest, column, leaf).replace(/\n$/, '')}`)
+  const lines = nested(rest, column, leaf).replace(/\n$/, '')
+  return { text: splice(text, colon, end, `${tail}\n${lines}`), touched: linesOf(text, colon, end) }
 }
 
 /** The lines of a cut key under another name and in another column, or as an item of a list. */
@@ -209,8 +216,8 @@ function move(doc: Parsed, path: Path, to: Path): Step | null {
     return { text: splice(doc.text, piece.start, piece.end, lines), touched }
   }
   const added = insert(doc, to, leaf)
-  const gone = added === null ? null : remove(parse(added), path)
-  return gone && { text: gone.text, touched: [...touched, ...emptied(doc, path)] }
+  const gone = added && remove(parse(added.text), path)
+  return gone && { text: gone.text, touched: [...touched, ...added.touched, ...emptied(doc, path)] }
 }
 
 /** The lines of the keys above a path that hold nothing else, and go with it. */
@@ -222,7 +229,7 @@ function emptied(doc: Parsed, path: Path): string[] {
 }
 
 function add(doc: Parsed, path: Path, value: Value): Step | null {
-  const text = insert(doc, path, (key, column) => {
+  return insert(doc, path, (key, column) => {
     const last = path.at(-1)
     const block = typeof value === 'object' && value !== null && Object.keys(value).length > 0
     const lines = written(value)
@@ -230,7 +237,6 @@ function add(doc: Parsed, path: Path, value: Value): Step | null {
     const own = block ? `${writtenKey(key)}:\n${shifted(lines, 2)}` : `${writtenKey(key)}: ${lines}`
     return shifted(own, column)
   })
-  return text === null ? null : { text, touched: [] }
 }
 
 function one(text: string, change: Change): Step | null {
