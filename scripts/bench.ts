@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { DEFAULT_POLICY } from '../src/config.ts'
 import { detect } from '../src/detect/index.ts'
 import type { RepoFile, Tree } from '../src/model.ts'
-import { readLocalTree } from '../src/outside/local/world-local.ts'
+import { readLocalTree } from '../src/outside/local/local-tree.ts'
 
 /**
  * `npm run bench [-- --renovate] [-- FOLDER...]`: what a scan costs, side by side in one run. FOLDER are GitOps checkouts (or .tar.gz of them);

@@ -3,6 +3,7 @@ import {
   type Companion,
   type Convoy,
   candidates,
+  companion,
   type Following,
   groupPins,
   type PinGroup,
@@ -29,6 +30,9 @@ export function convoys(pins: readonly Pin[], policy: Policy): readonly Convoy[]
 export function groupsOf({ leader, followers }: Convoy): readonly PinGroup[] {
   return [leader, ...followers.map(({ group }) => group)]
 }
+
+/** A companion with what is left of it where nothing leads: its releases, and the newest that it may move to. */
+type Known = Companion & { readonly releases: readonly Release[]; readonly newest: Release | null }
 
 type Asked = Following & { readonly looked: Looked<readonly Release[]> }
 
@@ -62,12 +66,13 @@ function isAsked({ wanted }: Walk, groups: readonly PinGroup[]): boolean {
 }
 
 function isAlong(leader: PinGroup, releases: readonly Release[], { looked }: Asked): boolean {
-  return !looked.ok || releasedTogether(leader, releases, { releases: looked.value })
+  return !looked.ok || releasedTogether(leader, releases, looked.value)
 }
 
-function companionOf({ policy }: Walk, { group, why, looked }: Asked): Companion {
+function companionOf({ policy }: Walk, { group, why, looked }: Asked): Known {
   const releases = looked.ok ? looked.value : []
-  return { group, why, releases, candidates: candidates(group, releases, componentPolicy(policy, group)) }
+  const newer = candidates(group, releases, componentPolicy(policy, group))
+  return { ...companion({ group, why }, releases, newer), releases, newest: newer[0] ?? null }
 }
 
 function unknown(groups: readonly PinGroup[], silent: PinGroup, { reason }: { readonly reason: string }): Outcome[] {
@@ -87,18 +92,16 @@ async function moved(
   walk: Walk,
   leader: PinGroup,
   releases: readonly Release[],
-  companions: readonly Companion[],
+  companions: readonly Known[],
 ): Promise<readonly Outcome[]> {
-  const isNewer = candidates(leader, releases, componentPolicy(walk.policy, leader)).length > 0
-  const leads = await moveOf(walk, leader, releases, companions)
-  if (isNewer) return [leads, ...companions.map(companion => following(leads, companion))]
-  const others = companions.filter(({ group }) => isAsked(walk, [group, leader]))
-  return [
-    leads,
-    ...(await pMap(others, companion => stays(walk, { leader, published: releases }, companion), {
-      concurrency: AT_ONCE,
-    })),
-  ]
+  if (candidates(leader, releases, componentPolicy(walk.policy, leader)).length > 0) {
+    const leads = await moveOf(walk, leader, releases, companions)
+    return [leads, ...companions.map(one => following(leads, one))]
+  }
+  const own = isAsked(walk, [leader]) ? [await moveOf(walk, leader, releases, [])] : []
+  const others = companions.filter(({ group }) => isAsked(walk, [group]))
+  const behind = companion({ group: leader, why: '' }, releases, [])
+  return [...own, ...(await pMap(others, one => stays(walk, behind, one), { concurrency: AT_ONCE }))]
 }
 
 /** A companion goes where its leader goes. */
@@ -121,13 +124,8 @@ function following(leads: Outcome, { group }: Companion): Outcome {
 }
 
 /** No newer version leads: a companion that has one waits for it, and any other may still have a new digest. */
-async function stays(
-  walk: Walk,
-  { leader, published }: { readonly leader: PinGroup; readonly published: readonly Release[] },
-  { group, releases, candidates: own }: Companion,
-): Promise<Outcome> {
-  const [newest] = own
-  if (newest === undefined) return moveOf(walk, group, releases, [])
-  const lack = partnerOf(newest, { group: leader, why: '', releases: published, candidates: [] })
+async function stays(walk: Walk, leader: Companion, { group, releases, newest }: Known): Promise<Outcome> {
+  if (newest === null) return moveOf(walk, group, releases, [])
+  const lack = partnerOf(newest, leader)
   return { ...knownOf(group), kind: 'held', to: newest.version, reason: lack.ok ? '' : lack.reason }
 }

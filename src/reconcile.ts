@@ -5,7 +5,8 @@ import { type Policy, policyOf } from './config.ts'
 import { convoys, groupsOf, outcomesOf } from './convoy.ts'
 import { decide } from './decide/index.ts'
 import { obey } from './decide/obey.ts'
-import { detect } from './detect/index.ts'
+import { detect, readAhead } from './detect/index.ts'
+import { inTurns } from './in-turns.ts'
 import type { Action, Detected, Outcome, Problem, Proposal, Tree } from './model.ts'
 import { wording } from './report/index.ts'
 import { policyCheck } from './report/policy.ts'
@@ -113,6 +114,7 @@ async function look(
   proposals: readonly Proposal[],
   wanted: Wanted,
 ): Promise<Survey> {
+  await inTurns(readAhead(tree, policy))
   const detected = detect(tree, policy)
   const all = policy.enabled ? convoys(detected.pins, policy) : []
   const isAsked = (convoy: Convoy) => groupsOf(convoy).some(({ component }) => component === wanted.component)

@@ -1,28 +1,23 @@
 import {
-  behind,
-  type Choices,
   type Companion,
   candidates,
   choose,
   chooseDigest,
-  countedVersion,
   followedTag,
   joined,
   nextDigest,
   type PinGroup,
-  partnerOf,
   policyProblem,
-  type Route,
-  routeOf,
 } from './choose/index.ts'
 import { type ComponentPolicy, componentPolicy, type Policy } from './config.ts'
-import { type Dated, dates } from './dates.ts'
-import { ceiling, earlierPins } from './decide/promote.ts'
+import { dates } from './dates.ts'
+import { earlierPins } from './decide/promote.ts'
 import { refusals } from './decide/refusals.ts'
-import { knownTool } from './knowledge/index.ts'
-import type { Choice, Detected, Hop, Looked, Outcome, Proposal, Release, Tree, Upgrade } from './model.ts'
+import { comesFirst, prerequisite, wayTo } from './hops.ts'
+import type { Choice, Detected, Looked, Outcome, Proposal, Release, Tree, Upgrade } from './model.ts'
 import { branchName } from './plan/index.ts'
 import { prove } from './prove.ts'
+import { datedStep, gateOf, isWanted, refusalOf, type Step, stepsOf } from './steps.ts'
 import { compareTexts } from './text/order.ts'
 import type { World } from './world.ts'
 
@@ -83,15 +78,18 @@ export async function moveOf(
   const mayFollow = newest === undefined && wanted.to === null && policyProblem(rules) === null
   if (tag !== null && mayFollow) return digestOutcome(walk, group, tag, rules, known)
 
-  const { steps, notYet } = stepsOf(group, newer, companions)
-  const willing = steps.filter(step => refusal(walk, step) === null && isWanted(step, wanted.to))
-  if (willing.length === 0 && newest) return unwilling(walk, known, steps, notYet)
-  const reachable = willing.filter(step => waitsFor(walk, step) === null)
+  const { steps, notYet } = stepsOf(newer, companions)
+  const members = [group, ...companions.map(companion => companion.group)]
+  const refusal = refusalOf(walk, members)
+  const willing = steps.filter(step => refusal(step) === null && isWanted(step, wanted.to))
+  if (willing.length === 0 && newest) return unwilling(wanted, known, steps.map(refusal)[0] ?? null, notYet)
+  const gate = gateOf(walk, members)
+  const reachable = willing.filter(step => gate(step) === null)
   const [first] = willing
   if (reachable.length === 0 && first)
-    return { ...known, kind: 'held', to: first.release.version, reason: waitsFor(walk, first) ?? '' }
+    return { ...known, kind: 'held', to: first.release.version, reason: gate(first) ?? '' }
 
-  const wish = await chooseStep(walk, group, reachable, rules)
+  const wish = await chooseStep(walk, group, reachable, members, rules)
   if (wish.kind !== 'upgrade') return follow(walk, wish, rules, known)
   const takeable = reachable.map(({ release }) => release)
   const route = wayTo(wish.upgrade, { takeable, published: releases })
@@ -99,25 +97,17 @@ export async function moveOf(
   const [hop] = route.hops
   if (hop && (next.length === 0 || (wanted.to !== null && hop.to !== wish.upgrade.to.version)))
     return { ...known, kind: 'held', to: wish.upgrade.to.version, reason: comesFirst(hop) }
-  const choice = next.some(({ release }) => release === wish.upgrade.to)
-    ? wish
-    : await chooseStep(walk, group, next, rules)
+  const isNext = next.some(({ release }) => release === wish.upgrade.to)
+  const choice = isNext ? wish : await chooseStep(walk, group, next, members, rules)
   if (choice.kind !== 'upgrade') return follow(walk, choice, rules, known)
   const { to } = choice.upgrade
-  const waits = prerequisite(walk, choice.upgrade)
-  if (waits !== null) return { ...known, kind: 'held', to: to.version, reason: waits }
-  const partners = reachable.find(({ release }) => release === to)?.members.slice(1) ?? []
+  const brings = reachable.find(({ release }) => release === to)?.brings ?? []
   const missed = notYet.filter(({ version }) => compareTexts(version, to.version) > 0)
-  const upgrade = joined(
-    {
-      ...choice.upgrade,
-      available: wish.upgrade.available,
-      path: route.hops.map((each, i) => (i === 0 ? { ...each, to: to.version } : each)),
-    },
-    companions,
-    partners.map(({ release }) => release),
-    missed,
-  )
+  const path = route.hops.map((each, i) => (i === 0 ? { ...each, to: to.version } : each))
+  const chosen = { ...choice.upgrade, available: wish.upgrade.available, path }
+  const upgrade = joined(chosen, companions, brings.slice(1), missed)
+  const waits = prerequisite(walk.detected, upgrade)
+  if (waits !== null) return { ...known, kind: 'held', to: to.version, reason: waits }
   return follow(walk, { kind: 'upgrade', upgrade }, rules, known)
 }
 
@@ -126,86 +116,20 @@ async function chooseStep(
   { world }: Walk,
   group: PinGroup,
   steps: readonly Step[],
+  members: readonly PinGroup[],
   rules: ComponentPolicy,
 ): Promise<Choice> {
-  const dated = await dates(world, steps.map(datedStep), rules.minimumReleaseAge)
+  const dated = await dates(
+    world,
+    steps.map(step => datedStep(step, members)),
+    rules.minimumReleaseAge,
+  )
   const releases = steps.map(({ release }) => release)
   return choose(group, releases, dated, rules, world.now())
 }
 
-/** The way to an upgrade's version, by what is known of the tool that its source publishes. */
-function wayTo({ from, to, source }: Upgrade, choices: Choices): Route {
-  const known = knownTool(source)
-  const standing = choices.published.find(({ version }) => version === from) ?? { version: from, appVersion: null }
-  return routeOf(known && countedVersion(standing, known), to, choices, known)
-}
-
-function comesFirst({ to, because, source }: Hop): string {
-  return `${to} comes first: ${because} (${source})`
-}
-
-/** What has to be newer in the same environment before this upgrade, null when nothing has. */
-function prerequisite({ detected }: Walk, upgrade: Upgrade): string | null {
-  const moving = new Set([upgrade, ...upgrade.followers].flatMap(({ pins }) => pins))
-  const standing = detected.pins.filter(pin => pin.environment === upgrade.environment && !moving.has(pin))
-  return behind(upgrade, standing)
-}
-
-/** A release and everything that it brings: the leader first, then its companions. */
-type Step = {
-  readonly release: Release
-  readonly members: readonly { readonly group: PinGroup; readonly release: Release }[]
-}
-
-/** The releases that every companion has, and those that one of them has not. */
-function stepsOf(group: PinGroup, newer: readonly Release[], companions: readonly Companion[]) {
-  const steps: Step[] = []
-  const notYet: { version: string; reason: string }[] = []
-  for (const release of newer) {
-    const partners = companions.map(companion => ({ group: companion.group, partner: partnerOf(release, companion) }))
-    const members = partners.flatMap(({ group: own, partner }) =>
-      partner.ok ? [{ group: own, release: partner.release }] : [],
-    )
-    const [lack] = partners.flatMap(({ partner }) => (partner.ok ? [] : [partner.reason]))
-    if (lack === undefined) steps.push({ release, members: [{ group, release }, ...members] })
-    else notYet.push({ version: release.version, reason: lack })
-  }
-  return { steps, notYet }
-}
-
-function isWanted({ members }: Step, to: string | null): boolean {
-  return to === null || members.some(({ release }) => release.version === to)
-}
-
-/** Why somebody does not want a step, on the pull request of any component in it. */
-function refusal({ proposals }: Walk, { members }: Step): string | null {
-  const said = members.flatMap(({ group, release }) => {
-    return refusals(knownOf(group).branch, proposals)(release.version) ?? []
-  })
-  return said[0] ?? null
-}
-
-/** Which environment a step waits for, null when for none. */
-function waitsFor({ detected, policy }: Walk, { members }: Step): string | null {
-  const gates = members.flatMap(({ group, release }) => {
-    const gate = ceiling(group, detected.pins, policy)
-    return gate && compareTexts(release.version, gate.version) > 0 ? [{ ...gate, component: group.component }] : []
-  })
-  const [gate] = gates
-  return gate
-    ? `${gate.environment} has ${gate.component} ${gate.version}; this environment follows when a newer version runs there`
-    : null
-}
-
 /** There are newer versions, and none of them is taken: a companion lacks it, somebody refused it, or it is not what was asked for. */
-function unwilling(
-  walk: Walk,
-  known: Known,
-  [first]: readonly Step[],
-  notYet: readonly { readonly version: string; readonly reason: string }[],
-): Outcome {
-  const { to } = walk.wanted
-  const refused = first ? refusal(walk, first) : null
+function unwilling({ to }: Wanted, known: Known, refused: string | null, notYet: Upgrade['notYet']): Outcome {
   const lack = notYet.find(({ version }) => to === null || version === to)
   if (refused === null && lack) return { ...known, kind: 'held', to: lack.version, reason: lack.reason }
   return {
@@ -213,13 +137,6 @@ function unwilling(
     kind: 'declined',
     reason: refused ?? `${to} is not among the versions that policy allows.`,
   }
-}
-
-function datedStep({ release, members }: Step): Dated {
-  const brings = members.flatMap(({ group: { source }, release: own }) =>
-    source.type === 'unknown' ? [] : [{ source, release: own, name: own.version }],
-  )
-  return { version: release.version, brings }
 }
 
 /** The rules of a group and its companions: the leader's, the greatest age, and everybody's labels and reviewers. */

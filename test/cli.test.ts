@@ -216,11 +216,29 @@ describe('bump', () => {
     expect(readFileSync(join(root, 'a/Chart.yaml'), 'utf8')).toBe(BEFORE)
     const written = await windlass([...args, '--write', '--json'])
     expect(JSON.parse(written.out)).toEqual({
-      edits: [{ file: 'a/Chart.yaml', line: 5, column: 28, from: '3.2.0', to: '3.2.1' }],
+      edits: [{ file: 'a/Chart.yaml', line: 5, column: 28, from: '3.2.0', to: '3.2.1', why: 'asked' }],
       written: true,
     })
     expect(readFileSync(join(root, 'a/Chart.yaml'), 'utf8')).toBe(BEFORE.replace('3.2.0', '3.2.1'))
     expect(readFileSync(join(root, 'b/Chart.yaml'), 'utf8')).toBe(BEFORE)
+  })
+
+  test('says what moves along, and why', async () => {
+    const { root } = folder({
+      'web/Chart.yaml': 'apiVersion: v2\nname: web\nversion: 0.1.0\nappVersion: 1.2.3\n',
+      'web/values.yaml': 'image: team/web:v1.2.3\n',
+    })
+    const args = ['bump', root, '--dependency', 'team/web', '--from', 'v1.2.3', '--to', 'v1.3.0']
+    expect(await windlass(args)).toEqual({
+      code: 0,
+      out: 'web/values.yaml:1:17 v1.2.3 → v1.3.0\nweb/Chart.yaml:4:13 1.2.3 → 1.3.0\nweb/Chart.yaml:3:10 0.1.0 → 0.2.0\n',
+      err:
+        'web/Chart.yaml:4:13 moves along: a chart with other content says so in its Chart.yaml\n' +
+        'web/Chart.yaml:3:10 moves along: a chart with other content says so in its Chart.yaml\n',
+    })
+    const json = JSON.parse((await windlass([...args, '--json'])).out) as { edits: { why: string }[] }
+    expect(json.edits.map(({ why }) => why)).toEqual(['asked', 'own-chart', 'own-chart'])
+    expect((await windlass([...args, '--file', 'web/values.yaml'])).out).toBe('web/values.yaml:1:17 v1.2.3 → v1.3.0\n')
   })
 
   test('says when the dependency stands nowhere', async () => {

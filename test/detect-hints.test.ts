@@ -128,6 +128,34 @@ describe('a link behind a version', () => {
     expect(detectIn('a.yaml', line).pins).toMatchObject([{ component, source: { type, url } }])
   })
 
+  function repository(name: string, url: string): string {
+    return `apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\nmetadata: {name: ${name}}\nspec: {url: "${url}"}\n`
+  }
+
+  test.each([
+    ['repo', 'https://charts.example.com/repo', { type: 'helm', url: 'https://charts.example.com/repo', chart: 'app' }],
+    ['app', 'oci://r.example.com/charts', { type: 'oci', url: 'oci://r.example.com/charts/app', chart: 'app' }],
+    ['another', 'https://charts.example.com/another', { type: 'unknown' }],
+  ])('to a page of Artifact Hub names a chart of the HelmRepository %s, or none', (name, url, source) => {
+    const files = {
+      'vars.yaml': 'v: 1.2.3 # https://artifacthub.io/packages/helm/repo/app\n',
+      'sources/a.yaml': repository(name, url),
+    }
+    expect(detectText(files).pins).toMatchObject([{ component: 'app', source }])
+  })
+
+  test('to a page of Artifact Hub takes the repository called as the page says, and none of two', () => {
+    const page = 'v: 1.2.3 # https://artifacthub.io/packages/helm/repo/app\n'
+    const files = {
+      'vars.yaml': page,
+      'sources/a.yaml': repository('repo', 'https://a.example.com'),
+      'sources/b.yaml': repository('app', 'https://b.example.com'),
+    }
+    expect(detectText(files).pins).toMatchObject([{ source: { type: 'helm', url: 'https://a.example.com' } }])
+    const two = { ...files, 'sources/c.yaml': repository('repo', 'https://c.example.com') }
+    expect(detectText(two).pins).toMatchObject([{ source: { type: 'unknown' } }])
+  })
+
   test.each([
     'replicas: 3 # https://github.com/example/tool',
     'cpu: 0.5 # https://github.com/example/tool',

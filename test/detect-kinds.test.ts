@@ -120,6 +120,13 @@ spec:
     expect(pinsOf({ 'r.yaml': repository('{branch: main}') })).toEqual([])
   })
 
+  test('remote resources in a list on one line', () => {
+    const kustomization = 'kind: Kustomization\nresources: ["github.com/owner/repo?ref=v1.2.0", a.yaml]\n'
+    expect(pinsOf({ 'kustomization.yaml': kustomization })).toEqual([
+      'repo v1.2.0 kustomize-remote-resource git https://github.com/owner/repo kustomization.yaml:2:40',
+    ])
+  })
+
   test('remote resources, release assets and raw files of a kustomization, not what is commented out', () => {
     const kustomization = `resources:
   - github.com/owner/repo/config/default?ref=v1.2.0&timeout=90s
@@ -247,6 +254,18 @@ describe('images', () => {
   test('a tag without a name is known by what it stands in', () => {
     const { pins } = detectText({ 'apps/shop/values.yaml': 'controller:\n  image:\n    tag: 1.2.3\n' })
     expect(pins).toMatchObject([{ component: 'controller', source: { type: 'unknown' }, aliases: ['shop'] }])
+  })
+
+  test('a tag beside a hub is that of all images below it', () => {
+    const mesh = 'spec:\n  hub: r.example.com/team/mesh\n  tag: 1.2.3-a.1\n'
+    expect(detectText({ 'mesh.yaml': mesh }).pins).toMatchObject([
+      { component: 'mesh', version: '1.2.3-a.1', source: { type: 'unknown' }, aliases: ['r.example.com/team/mesh'] },
+    ])
+    expect(values('hub: mesh\ntag: 1.2.3\n')).toEqual([])
+    expect(values('hub: r.example.com/mesh\nimageTag: 1.2.3\n')).toEqual([])
+    expect(values('hub: r.example.com\nimage: team/web\ntag: 1.2.3\n')).toEqual([
+      expect.stringMatching(/^web 1\.2\.3 helm-values-image docker r\.example\.com\/team\/web /),
+    ])
   })
 
   test.each([

@@ -106,6 +106,25 @@ test.each([
   expectRanges({ 'main.tf': text }, detected)
 })
 
+test.each([
+  ['oci://r.example.com/modules/vpc?tag=1.2.3', '1.2.3'],
+  ['oci://r.example.com/modules/vpc//subnets?tag=v1.2.3', 'v1.2.3'],
+  [`oci://r.example.com/modules/vpc?digest=sha256:${'1'.repeat(64)}`, `sha256:${'1'.repeat(64)}`],
+])('a module from an OCI registry at %s stands at %s', (address, version) => {
+  const files = { 'main.tf': `module "m" {\n  source = "${address}"\n}\n` }
+  const detected = detectText(files)
+  expect(detected.pins).toMatchObject([
+    { component: 'vpc', version, source: { type: 'docker', url: 'r.example.com/modules/vpc' } },
+  ])
+  expectRanges(files, detected)
+})
+
+test('a module from an OCI registry without a tag floats', () => {
+  expect(notes(detectText({ 'main.tf': 'module "m" {\n  source = "oci://r.example.com/modules/vpc"\n}\n' }))).toEqual([
+    'main.tf:2 vpc: no ref or tag is given: nothing to edit',
+  ])
+})
+
 test('a Terragrunt unit pins its module in its terraform block', () => {
   const text = 'terraform {\n  source = "git::https://git.example.com/m.git//vpc?ref=v2.0.0"\n}\n'
   expect(detectText({ 'live/terragrunt.hcl': text }).pins).toMatchObject([{ version: 'v2.0.0' }])

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Fact, Outcome, Pin } from '../src/model.ts'
-import { planJson, scanJson } from '../src/report/json.ts'
+import { planJson } from '../src/report/json.ts'
+import { scanJson } from '../src/report/scan-json.ts'
 import { aPin, aPlan, current, HELM, planned, unplanned } from './support/plans.ts'
 import { schemaErrors } from './support/schemas.ts'
 

@@ -4,13 +4,8 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { Action, Tree } from '../src/model.ts'
 import type { Services } from '../src/outside/github/world-github.ts'
 import { CheckoutError } from '../src/outside/local/checkout-error.ts'
-import {
-  openLocalWorld,
-  readCommittedTree,
-  readLocalTree,
-  writeBody,
-  writeEdits,
-} from '../src/outside/local/world-local.ts'
+import { readLocalTree } from '../src/outside/local/local-tree.ts'
+import { openLocalWorld, readCommittedTree, writeBody, writeEdits } from '../src/outside/local/world-local.ts'
 import { createFirstSeenFile } from '../src/outside/store/first-seen-file.ts'
 import { type Checkout, makeCheckout, makeFolder } from './support/checkout.ts'
 import { HELM } from './support/plans.ts'
@@ -80,7 +75,7 @@ describe('reading a working tree', () => {
     expect(paths(tree)).toEqual(['fine.yaml'])
     expect(tree.skipped).toEqual([
       { file: 'large.yaml', line: null, reason: 'has 5242881 bytes, more than 5242880: not read' },
-      { file: 'latin.yaml', line: null, reason: 'is not UTF-8 text: not read' },
+      { file: 'latin.yaml', line: 1, reason: 'is not UTF-8 text: not read' },
     ])
   })
 

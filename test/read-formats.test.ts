@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readLocalTree } from '../src/outside/local/world-local.ts'
+import { readLocalTree } from '../src/outside/local/local-tree.ts'
 
 test('every format that can hold a version is read, and nothing else', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'windlass-formats-'))

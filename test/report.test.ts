@@ -657,3 +657,36 @@ test('the reason of a verdict never quotes more than a line', () => {
   const says = `a\n${'b'.repeat(500)}`
   expect(because(aPlan({ findings: [finding('x', 'high', says, 'E1')], assessed: byRules('high') }))).toHaveLength(160)
 })
+
+describe('what moves together', () => {
+  const follower = (component: string) => ({
+    component,
+    kind: 'flux-helmrelease' as const,
+    source: aPlan().upgrade.source,
+    pins: [aPin('1.0.0', { place: { file: 'dev/crds.yaml', line: 8, column: 1, start: 0, end: 5 } })],
+    from: '1.0.0',
+    to: aRelease('1.1.0'),
+    why: 'it is of one release with `beacon`, closes #1',
+  })
+  const plan = (followers: readonly ReturnType<typeof follower>[]) =>
+    aPlan({ upgrade: { ...aPlan().upgrade, followers, notYet: [{ version: '1.2.0', reason: 'x has no 1.2.0 yet' }] } })
+
+  test('stands below the headline, in the check too, and names of strangers do nothing there', () => {
+    for (const text of [bodyOf(plan([follower('@octocat')])), check(plan([follower('@octocat')])).summary]) {
+      expect(text).toMatch(/^- Moves together: \*\*.*octocat\*\* \(`dev\/crds\.yaml:8`\) because it is of one release/m)
+      expect(text).toContain('- Not yet `1.2.0`: x has no 1.2.0 yet')
+      expect(text).not.toMatch(/(?<!`)@octocat|closes #1/)
+    }
+  })
+
+  test('has its room, however many there are', () => {
+    const text = bodyOf(plan(Array.from({ length: 2000 }, (_, i) => follower(`part-${i}`))))
+    expect(text).toContain('## ')
+    expect(text).toMatch(/and \d+ more in `windlass plan --json`/)
+    expect(text.length).toBeLessThan(58_000)
+  })
+
+  test('is not mentioned where nothing does', () => {
+    expect(bodyOf(aPlan())).not.toContain('together')
+  })
+})

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { type Companion, type Convoy, groupPins, partnerOf, releasedTogether, together } from '../src/choose/index.ts'
+import {
+  type Companion,
+  type Convoy,
+  companion,
+  groupPins,
+  partnerOf,
+  releasedTogether,
+  together,
+} from '../src/choose/index.ts'
 import { detectText, readLayout } from './support/detected.ts'
 import { aPin, aRelease } from './support/plans.ts'
 
@@ -71,8 +79,9 @@ describe('which groups are put together', () => {
     expect(convoysOf({ 'dev/kustomization.yaml': remote('v1.2.3', 'v1.2.2') })).toHaveLength(2)
     const charts = { 'dev/a.yaml': helmRelease('kiln', '1.2.3'), 'prod/b.yaml': helmRelease('kiln-crds', '1.2.3') }
     expect(convoysOf({ ...charts, 'sources.yaml': REPOSITORY })).toHaveLength(2)
+    const other = 'images: [{ name: ghcr.io/other/kiln, newTag: v1.2.3 }]\n'
     expect(
-      convoysOf({ 'dev/kustomization.yaml': remote('v1.2.3').replace('ghcr.io/acme', 'ghcr.io/other') }),
+      convoysOf({ 'dev/kustomization.yaml': remote('v1.2.3'), 'dev/other/kustomization.yaml': other }),
     ).toHaveLength(2)
   })
 
@@ -108,11 +117,11 @@ describe('which groups are put together', () => {
 })
 
 /** A follower at 1.0.0 whose source has some versions, of which policy allows some. */
-function companion(at: string, versions: readonly string[], allowed = versions): Companion {
+function follower(at: string, versions: readonly string[], allowed = versions): Companion {
   const [group] = groupPins([aPin(at)])
   if (!group) throw new Error('no group')
   const releases = (all: readonly string[]) => all.map(version => aRelease(version))
-  return { group, why: 'of one release', releases: releases(versions), candidates: releases(allowed) }
+  return companion({ group, why: 'it is of one release' }, releases(versions), releases(allowed))
 }
 
 describe('the release of a follower', () => {
@@ -122,16 +131,16 @@ describe('the release of a follower', () => {
     ['v1.1.0', '1.0.0', ['1.1.0']],
     ['v1.1.0', 'kiln-1.0.0', ['1.1.0', 'kiln-1.1.0']],
   ])('of %s for one that stands at %s is written as the follower is', (leads, stands, published) => {
-    const own = partnerOf(aRelease(leads), companion(stands, published))
+    const own = partnerOf(aRelease(leads), follower(stands, published))
     expect(own).toMatchObject({ ok: true, release: { version: published.find(version => version[0] === stands[0]) } })
   })
 
   test('is lacking when it is not published, or not allowed, and the two are told apart', () => {
-    expect(partnerOf(aRelease('1.1.0'), companion('1.0.0', ['1.1.1']))).toMatchObject({
+    expect(partnerOf(aRelease('1.1.0'), follower('1.0.0', ['1.1.1']))).toMatchObject({
       ok: false,
       reason: expect.stringContaining('not published'),
     })
-    expect(partnerOf(aRelease('1.1.0'), companion('1.0.0', ['1.1.0'], []))).toMatchObject({
+    expect(partnerOf(aRelease('1.1.0'), follower('1.0.0', ['1.1.0'], []))).toMatchObject({
       ok: false,
       reason: expect.stringContaining('policy'),
     })
@@ -143,8 +152,8 @@ describe('the release of a follower', () => {
     ['it began later', ['1.0.0'], true],
     ['it has others', ['0.8.1', '0.9.1', '0.1.0'], false],
   ])('says whether two are released together: %s', (_, theirs, expected) => {
-    const leads = companion('1.0.0', [])
-    const releases = ['0.8.0', '0.9.0', '1.0.0', '1.1.0'].map(version => aRelease(version))
-    expect(releasedTogether(leads.group, releases, companion('1.0.0', theirs))).toBe(expected)
+    const leads = ['0.8.0', '0.9.0', '1.0.0', '1.1.0'].map(version => aRelease(version))
+    const others = theirs.map(version => aRelease(version))
+    expect(releasedTogether(follower('1.0.0', []).group, leads, others)).toBe(expected)
   })
 })

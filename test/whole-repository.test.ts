@@ -9,7 +9,7 @@ import { detect } from '../src/detect/index.ts'
 import type { Chart, Install, Pin } from '../src/model.ts'
 import { createRenderer, RENDER_LIMITS } from '../src/outside/helm/render.ts'
 import { findHelm, type Tool } from '../src/outside/helm/tools.ts'
-import { readLocalTree } from '../src/outside/local/world-local.ts'
+import { readLocalTree } from '../src/outside/local/local-tree.ts'
 import { aChart } from './support/plans.ts'
 
 /** Whole repositories, kept beside the checkout; too large to be a part of it. */

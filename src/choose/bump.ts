@@ -1,6 +1,6 @@
 import type { Detected, Pin } from '../model.ts'
 import { githubName } from '../text/git-url.ts'
-import { isCoupled } from './coupled.ts'
+import { type ChartTrains, type Coupling, chartTrains, coupling } from './coupled.ts'
 import { isFront } from './front.ts'
 
 /** A fact that somebody else decided: dependency D goes from A to B, and these digests with it. */
@@ -15,7 +15,7 @@ export type Bump = {
 }
 
 /** A place that moves, and the text of the version that it gets. Where only its digest moves, the version stays. */
-export type Move = { readonly pin: Pin; readonly to: string }
+export type Move = { readonly pin: Pin; readonly to: string; readonly why: Why }
 
 /** Every digest that moves, old to new: those that were named, and the version itself where it is one. */
 export function movedDigests({
@@ -87,6 +87,33 @@ function moved({ version, source }: Pin, { from, to, digests }: Bump): string | 
 const COMMIT = /^[0-9a-f]{40}$/
 
 /**
+ * Why a place moves: it is what was asked for, it stands at the commit that was asked for, or it is of one release with
+ * another that moves.
+ */
+export type Why = 'asked' | 'commit' | Coupling
+
+type Standing = Omit<Move, 'why'>
+
+/** What moves and why: what is asked for, and what one step after the other is found to be released with it. */
+function moving(
+  standing: readonly Standing[],
+  named: readonly Standing[],
+  from: string,
+  trains: ChartTrains,
+): ReadonlyMap<Standing, Why> {
+  const why = new Map<Standing, Why>(named.map(one => [one, 'asked']))
+  let left = standing.filter(one => !why.has(one))
+  // A Map is walked in the order of its entries, those that are added on the way included.
+  for (const [to] of why)
+    left = left.filter(one => {
+      const reason = COMMIT.test(from) ? 'commit' : coupling(one.pin, to.pin, trains)
+      if (reason !== null) why.set(one, reason)
+      return reason === null
+    })
+  return why
+}
+
+/**
  * The places where the dependency stands at `from`, and what they become; and the places that move with them, because
  * they are of one release. The dependency is a component, a chart name, a source URL with or without its scheme, or an
  * image as people write it. Pure; needs no network.
@@ -96,15 +123,18 @@ export function bump(detected: Detected, asked: Bump): readonly Move[] {
   const wanted = dependency.replace(/\/+$/, '').replace(/@sha256$/, '')
   const inFiles = detected.pins.filter(({ place }) => files.length === 0 || files.includes(place.file))
   const pairs = movedDigests(asked)
-  const standing = inFiles.flatMap((pin): Move[] => {
+  const standing = inFiles.flatMap((pin): Standing[] => {
     const to = moved(pin, asked)
     const onlyDigest = pin.digest !== null && pin.digest.value === from
     return to !== null ? [{ pin, to }] : onlyDigest ? [{ pin, to: pin.version }] : []
   })
   const named = standing.filter(({ pin }) => isOf(pin, wanted))
-  const joins = ({ pin }: Move): boolean =>
-    !isStuck(pin, pairs) && named.some(one => COMMIT.test(from) || isCoupled(pin, one.pin))
-  return standing.filter(one => named.includes(one) || joins(one))
+  const free = standing.filter(({ pin }) => !isStuck(pin, pairs))
+  const why = moving(free, named, from, chartTrains(detected.pins))
+  return standing.flatMap(one => {
+    const reason = why.get(one)
+    return reason === undefined ? [] : [{ ...one, why: reason }]
+  })
 }
 
 /** A digest without a successor holds its place: the version beside it must not go on alone. */

@@ -37,14 +37,77 @@ function isChart({ source }: Pin): boolean {
 }
 
 /**
- * Whether a pin is released together with another: one publisher, the same version, and a name in common; for what is no chart,
- * a folder in common will do. An operator and its bundle of CRDs, the manifests of a controller and its image. An image that
- * is asked for by its own name moves alone.
+ * Why a place moves along with another, which stands at the same version.
+ * `publisher`: one publisher, and a name in common; for what is no chart, a folder in common will do. An operator and its
+ * bundle of CRDs, the manifests of a controller and its image. Not from an image on: asked for by its own name it moves
+ * without the rest.
+ * `images`: images of one project, `registry/owner/project/…`; in one file also those that one name begins (`argocd`,
+ * `argocd-ui`) or, of no owner in particular, those with a word in common.
+ * `override`: a kustomization takes manifests at a ref and sets an image to the very version: the ref is the image's release.
+ * `charts`: charts of one repository that releases all of them at once, see `chartTrains`.
  */
-export function isCoupled(pin: Pin, to: Pin): boolean {
+export type Coupling = 'publisher' | 'images' | 'override' | 'charts'
+
+/** The addresses of chart repositories whose charts have one version: see `chartTrains`. */
+export type ChartTrains = ReadonlySet<string>
+
+/**
+ * The chart repositories that release all their charts at once, as far as this repository shows: two or more of their charts
+ * stand here, and each at the same versions as every other. A repository of charts with lives of their own shows it by
+ * their versions.
+ */
+export function chartTrains(pins: readonly Pin[]): ChartTrains {
+  const byRepository = Map.groupBy(pins.filter(isChart), repositoryOf)
+  const trains = [...byRepository].filter(([, charts]) => {
+    const versions = [...Map.groupBy(charts, ({ source }) => source.chart).values()].map(ofOne =>
+      JSON.stringify([...new Set(ofOne.map(({ version }) => version))].toSorted()),
+    )
+    return versions.length > 1 && new Set(versions).size === 1
+  })
+  return new Set(trains.map(([repository]) => repository))
+}
+
+/** What a chart's address has in common with the other charts of its repository. */
+function repositoryOf({ source: { type, url } }: Pin): string {
+  return type === 'oci' ? url.replace(/\/[^/]*$/, '') : (url ?? '').replace(/\/+$/, '')
+}
+
+/** Why a pin is released together with another that stands at the same version; null when nothing says so. */
+export function coupling(pin: Pin, to: Pin, trains: ChartTrains): Coupling | null {
+  if (haveOnePublisher(pin, to)) return 'publisher'
+  if (pin.version !== to.version) return null
+  if (areSiblingImages(pin, to)) return 'images'
+  if (isOverride(pin, to)) return 'override'
+  const areOfTrain = isChart(pin) && isChart(to) && trains.has(repositoryOf(pin))
+  return areOfTrain && repositoryOf(pin) === repositoryOf(to) ? 'charts' : null
+}
+
+function haveOnePublisher(pin: Pin, to: Pin): boolean {
   const owner = publisher(pin)
   if (to.source.type === 'docker' || owner === null || owner !== publisher(to)) return false
   const known = words(to)
   const shareName = [...words(pin)].some(word => known.has(word))
   return shareName || (!isChart(pin) && areNear(pin, to))
+}
+
+/** Registry, owner, project and so on, in the form that is complete (`docker.io/library/nginx`). */
+function segments({ source }: Pin): readonly string[] {
+  return source.type === 'docker' ? source.url.toLowerCase().split('/') : []
+}
+
+function areSiblingImages(pin: Pin, to: Pin): boolean {
+  const [a, b] = [segments(pin), segments(to)]
+  if (a.length === 0 || a[0] !== b[0] || a[1] !== b[1]) return false
+  const isOwned = publisher(pin) !== null
+  if (isOwned && a.length > 3 && b.length > 3 && a[2] === b[2]) return !SHARED.test(a[2] ?? '')
+  if (pin.place.file !== to.place.file || a.length !== 3 || b.length !== 3) return false
+  const [one = '', other = ''] = [a[2], b[2]]
+  if (isOwned) return one.startsWith(`${other}-`) || other.startsWith(`${one}-`)
+  return one.split('-').some(word => other.split('-').includes(word))
+}
+
+function isOverride(pin: Pin, to: Pin): boolean {
+  const kinds = new Set([pin.kind, to.kind])
+  const isBoth = kinds.has('kustomize-image') && kinds.has('kustomize-remote-resource')
+  return isBoth && pin.place.file === to.place.file
 }

@@ -5,10 +5,27 @@ import { bareVersion, frontOf } from './front.ts'
 import { type PinGroup, schemeOf } from './group.ts'
 import type { Following } from './together.ts'
 
-/** A follower with what its source publishes, and which of that policy lets it move to. */
+/** A follower with what its source publishes, and which of that policy lets it move to: each by its version and what stands before. */
 export type Companion = Following & {
-  readonly releases: readonly Release[]
-  readonly candidates: readonly Release[]
+  readonly published: ReadonlySet<string>
+  readonly allowed: ReadonlyMap<string, Release>
+}
+
+/** A follower as partners are looked for. */
+export function companion(
+  following: Following,
+  releases: readonly Release[],
+  candidates: readonly Release[],
+): Companion {
+  return {
+    ...following,
+    published: new Set(releases.map(({ version }) => key(frontOf(version), version))),
+    allowed: new Map(candidates.map(release => [key(frontOf(release.version), release.version), release])),
+  }
+}
+
+function key(front: string, version: string): string {
+  return `${front} ${bareVersion(version)}`
 }
 
 /** The release that a follower takes when its leader moves, or why there is none. */
@@ -21,11 +38,7 @@ const LOOKED_AT = 10
  * Whether two sources really release the same versions, or only happen to stand at one: of the latest versions that the
  * leader has left behind, since the follower began, the follower has at least half. True where there are none.
  */
-export function releasedTogether(
-  leader: PinGroup,
-  releases: readonly Release[],
-  { releases: theirs }: Pick<Companion, 'releases'>,
-): boolean {
+export function releasedTogether(leader: PinGroup, releases: readonly Release[], theirs: readonly Release[]): boolean {
   const now = lowestVersion(leader)
   const has = new Set(theirs.map(({ version }) => bareVersion(version)))
   const [first] = versions([...has]).toSorted(compareVersions)
@@ -45,17 +58,15 @@ function versions(texts: readonly string[]): readonly Version[] {
 }
 
 /** The very version of a leader's release at a follower's own source, written as the follower is written. */
-export function partnerOf(release: Release, { group, releases, candidates }: Companion): Partner {
-  const wanted = bareVersion(release.version)
-  const front = frontOf(group.pins[0].version)
-  const isIt = ({ version }: Release) => bareVersion(version) === wanted && frontOf(version) === front
-  const found = candidates.find(isIt)
+export function partnerOf(release: Release, { group, published, allowed }: Companion): Partner {
+  const wanted = key(frontOf(group.pins[0].version), release.version)
+  const found = allowed.get(wanted)
   if (found) return { ok: true, release: found }
   const { component, source } = group
-  const where = releases.some(isIt)
+  const where = published.has(wanted)
     ? 'is not among the versions that policy allows'
     : `is not published at ${source.url} yet`
-  return { ok: false, reason: `${component}, which moves with it, ${where} as ${wanted}` }
+  return { ok: false, reason: `${component}, which moves with it, ${where} as ${bareVersion(release.version)}` }
 }
 
 /** An upgrade with those that follow it; `partners` are their releases, in the order of the companions. */

@@ -1,6 +1,6 @@
 import type { Pin, Source } from '../model.ts'
 import { lowestVersion } from './candidates.ts'
-import { isCoupled } from './coupled.ts'
+import { type ChartTrains, type Coupling, chartTrains, coupling } from './coupled.ts'
 import { bareVersion } from './front.ts'
 import type { PinGroup } from './group.ts'
 
@@ -22,7 +22,7 @@ function byLead(a: PinGroup, b: PinGroup): number {
 }
 
 /**
- * Puts groups together that are of one release (`isCoupled`): in one environment, at the same version but for what stands
+ * Puts groups together that are of one release (`coupling`): in one environment, at the same version but for what stands
  * before it, and not kept apart by policy. Every group is in one convoy, most of them alone. In the order of the groups,
  * a convoy where its leader stands; who leads does not depend on that order.
  */
@@ -30,9 +30,10 @@ export function together(
   groups: readonly PinGroup[],
   mayJoin: (group: PinGroup, leader: PinGroup) => boolean,
 ): readonly Convoy[] {
+  const trains = chartTrains(groups.flatMap(({ pins }) => pins))
   const alike = Map.groupBy(groups, group => JSON.stringify([group.environment, standing(group)]))
   const convoys = [...alike.values()].flatMap(some =>
-    standing(some[0]) === null ? some.map(leader => ({ leader, followers: [] })) : convoysOf(some, mayJoin),
+    standing(some[0]) === null ? some.map(leader => ({ leader, followers: [] })) : convoysOf(some, mayJoin, trains),
   )
   const byLeader = new Map(convoys.map(convoy => [convoy.leader, convoy]))
   return groups.flatMap(group => byLeader.get(group) ?? [])
@@ -47,22 +48,43 @@ function standing(group: PinGroup | undefined): string | null {
 function convoysOf(
   groups: readonly PinGroup[],
   mayJoin: (group: PinGroup, leader: PinGroup) => boolean,
+  trains: ChartTrains,
 ): readonly Convoy[] {
   const left = new Set(groups.toSorted(byLead))
   return [...left].flatMap(leader => {
     if (!left.delete(leader)) return []
-    const followers = [...left].flatMap((group): Following[] => {
-      const why = mayJoin(group, leader) ? because(group, leader) : null
-      return why === null ? [] : [{ group, why }]
-    })
-    for (const { group } of followers) left.delete(group)
+    const members = [leader]
+    const followers: Following[] = []
+    // The list grows while it is walked: who follows can bring others along.
+    for (const member of members) {
+      for (const group of left) {
+        const why = mayJoin(group, leader) ? because(group, member, trains) : null
+        if (why === null) continue
+        left.delete(group)
+        members.push(group)
+        followers.push({ group, why })
+      }
+    }
     return [{ leader, followers }]
   })
 }
 
-function because(group: PinGroup, leader: PinGroup): string | null {
-  const coupled = group.pins.some(pin => leader.pins.some(to => isCoupled(pin, to)))
-  return coupled ? `it is of one publisher and one release with ${leader.component} (${at(leader.pins[0])})` : null
+/** What a group has in common with another one, as it follows "because it is". */
+const ALIKE: Readonly<Record<Coupling, string>> = {
+  publisher: 'of one publisher and one release with',
+  images: 'an image of the same project and release as',
+  override: 'taken by the same kustomization at the release of',
+  charts: 'a chart of a repository that releases all of them at once, like',
+}
+
+/** Why a group moves with another one; null when it does not. */
+function because(group: PinGroup, member: PinGroup, trains: ChartTrains): string | null {
+  for (const pin of group.pins)
+    for (const to of member.pins) {
+      const alike = coupling(pin, to, trains)
+      if (alike !== null) return `it is ${ALIKE[alike]} ${member.component} (${at(member.pins[0])})`
+    }
+  return null
 }
 
 function at({ place }: Pin): string {

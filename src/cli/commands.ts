@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import { Command, Option } from 'commander'
 import type { BumpOptions } from './bump.ts'
 import type { CompareOptions } from './compare.ts'
@@ -16,9 +15,14 @@ const failOn = () =>
     'critical',
   ])
 
-/** Reading thousands of files makes garbage faster than V8 would collect it: 230 MiB at 4,000 files become 130, at the same speed. */
-function keepHeapSmall(): void {
+/**
+ * For commands that read thousands of files once and end. V8's young generation stays small: 230 MiB at 4,000 files become 130, at the
+ * same speed. And its last compiler is left out: it costs a sixth of the CPU of such a run and ends too late to give it back.
+ */
+function readOnceAndEnd(): void {
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8')
   setFlagsFromString('--semi-space-growth-factor=1')
+  setFlagsFromString('--no-turbofan')
 }
 
 const collect = (value: string, all: readonly string[]) => [...all, value]
@@ -29,7 +33,7 @@ function scan(): Command {
     .argument('[path]', 'the checkout', '.')
     .option('--json', 'one JSON document on stdout (schemas/scan.schema.json)')
     .action(async (path: string, options: { json?: true }) => {
-      keepHeapSmall()
+      readOnceAndEnd()
       await (await import('./scan.ts')).scan(path, options)
     })
 }
@@ -78,7 +82,7 @@ function bump(): Command {
     .option('--write', 'write the files; without it the edits are only shown')
     .option('--json', 'one JSON document on stdout')
     .action(async (path: string, options: BumpOptions) => {
-      keepHeapSmall()
+      readOnceAndEnd()
       process.exitCode = await (await import('./bump.ts')).bumpCheckout(path, options)
     })
 }

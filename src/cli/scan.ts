@@ -1,6 +1,5 @@
 import { detect } from '../detect/index.ts'
-import { scanJson } from '../report/json.ts'
-import { scanText } from '../report/terminal.ts'
+import { scanJson } from '../report/scan-json.ts'
 import { folder, printJson, readCheckout } from './checkout.ts'
 
 /** `windlass scan [path]`: every pin of a checkout, without any network. */
@@ -8,5 +7,5 @@ export async function scan(path: string, options: { readonly json?: true }): Pro
   const { tree, policy } = await readCheckout(folder(path))
   const detected = detect(tree, policy)
   if (options.json) printJson(scanJson(detected))
-  else console.log(scanText(detected))
+  else console.log((await import('../report/terminal.ts')).scanText(detected))
 }

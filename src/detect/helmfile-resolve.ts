@@ -1,8 +1,10 @@
-import type { RepoFile, Skipped, Source } from '../model.ts'
+import type { Path, RepoFile, Skipped, Source } from '../model.ts'
 import { maskTemplates } from '../text/templates.ts'
-import type { Fact, Manifest, Version } from './facts.ts'
+import type { Fact, Version } from './facts.ts'
+import type { Files } from './files.ts'
 import type { HelmfileFact, HelmfileRelease, StateValues } from './helmfile-facts.ts'
 import { readManifests } from './manifests.ts'
+import { eachOnce, perFile } from './per-file.ts'
 import { chartSource, lastElement, ociSource, unknownSource } from './source.ts'
 import { floatingChart } from './version.ts'
 
@@ -33,21 +35,22 @@ function sourceOf(chart: string, all: readonly HelmfileFact[]): Source {
   return chartSource(found.oci && !found.url.includes('://') ? `oci://${found.url}` : found.url, name)
 }
 
+const versionAt = perFile<Version | null>()
+
 /** Everything that a state value is set to, in the environments and in the files that they name. */
-function valueReader(files: ReadonlyMap<string, RepoFile>) {
-  const read = new Map<string, readonly Manifest[]>()
-  const manifestsOf = (path: string): readonly Manifest[] => {
+function valueReader(files: Files) {
+  const manifestsOf = eachOnce((file: RepoFile) => {
+    return readManifests({ path: file.path, text: maskTemplates(file.text) }).manifests
+  })
+  return (from: StateValues, key: Path): Version | null => {
+    const [path, document, place] =
+      from.type === 'file' ? [from.path, null, key] : [from.file, from.document, [...from.path, ...key]]
     const file = files.get(path)
-    const known = read.get(path)
-    if (known || !file) return known ?? []
-    const { manifests } = readManifests({ ...file, text: maskTemplates(file.text) })
-    read.set(path, manifests)
-    return manifests
-  }
-  return (from: StateValues, key: readonly string[]): Version | null => {
-    if (from.type === 'file') return manifestsOf(from.path)[0]?.version(key) ?? null
-    const manifest = manifestsOf(from.file).find(({ document }) => document === from.document)
-    return manifest?.version([...from.path, ...key]) ?? null
+    if (!file) return null
+    return versionAt(file, JSON.stringify([document, place]), () => {
+      const found = manifestsOf(file).find(one => document === null || one.document === document)
+      return found?.version(place) ?? null
+    })
   }
 }
 
@@ -89,7 +92,7 @@ function pinsOf(
 }
 
 /** Pins of helmfiles, once repositories and state values have been found in the files that may hold them. */
-export function resolveHelmfiles(facts: readonly HelmfileFact[], files: ReadonlyMap<string, RepoFile>): Found {
+export function resolveHelmfiles(facts: readonly HelmfileFact[], files: Files): Found {
   const byFile = Map.groupBy(facts, ({ file }) => file)
   const valueAt = valueReader(files)
   const found = facts.flatMap(({ file, releases }) =>

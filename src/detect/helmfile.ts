@@ -1,11 +1,12 @@
 import { posix } from 'node:path'
-import type { Path, RepoFile, Value } from '../model.ts'
+import type { Path, Value } from '../model.ts'
 import { MASK, maskTemplates } from '../text/templates.ts'
 import { isMap, listAt, scalarAt, textAt } from './at.ts'
 import type { Fact, InstallFact, LayerFact, Manifest } from './facts.ts'
 import type { HelmfileFact, HelmfileRelease, StateValues } from './helmfile-facts.ts'
 import { readManifests } from './manifests.ts'
 import { lastElement } from './source.ts'
+import type { FileText } from './text-file.ts'
 import { note } from './version.ts'
 
 const MARKER = /^\uFEFF?["']?(?:releases|repositories|environments|bases)["']?:/m
@@ -90,7 +91,7 @@ function installOf(manifest: Manifest, path: Path, chart: string): InstallFact {
   }
 }
 
-function release(file: RepoFile, manifest: Manifest, path: Path): HelmfileRelease | Fact | null {
+function release(file: FileText, manifest: Manifest, path: Path): HelmfileRelease | Fact | null {
   const chartAt = placeOf(manifest, path, 'chart')
   const chart = chartAt && textAt(manifest.body, chartAt)
   if (chart === null || /^\.{0,2}\//.test(chart)) return null
@@ -114,7 +115,7 @@ function isFact(read: HelmfileRelease | Fact): read is Fact {
   return 'fact' in read
 }
 
-function ofDocument(file: RepoFile, manifest: Manifest): readonly Fact[] {
+function ofDocument(file: FileText, manifest: Manifest): readonly Fact[] {
   const { body } = manifest
   if (body.apiVersion !== undefined || body.kind !== undefined) return []
   const found = listAt(body, ['releases']).flatMap((_, i) => release(file, manifest, ['releases', i]) ?? [])
@@ -130,9 +131,9 @@ function ofDocument(file: RepoFile, manifest: Manifest): readonly Fact[] {
 }
 
 /** Helmfiles, templated or not, recognised by their keys: releases with charts, and what their versions are filled in from. */
-export function helmfile(file: RepoFile): readonly Fact[] {
+export function helmfile(file: FileText): readonly Fact[] {
   if (!/\.(?:ya?ml|gotmpl)$/i.test(file.path) || !MARKER.test(file.text)) return []
-  const { manifests } = readManifests({ ...file, text: maskTemplates(file.text) })
+  const { manifests } = readManifests({ path: file.path, text: maskTemplates(file.text) })
   if (manifests.length === 0 && /^releases:/m.test(file.text)) {
     const reason = 'looks like a helmfile, and no YAML parser accepts it even without its templates'
     return [{ fact: 'skipped', skipped: { file: file.path, line: null, reason } }]

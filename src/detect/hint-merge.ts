@@ -1,12 +1,16 @@
-import type { Pin } from '../model.ts'
+import type { Pin, Source } from '../model.ts'
 import type { HintFact } from './hint-facts.ts'
 import { isKubernetesComponent } from './kubernetes-names.ts'
 
 /** A hint as the pin that it would be alone. */
 export type HintPin = Pin & { readonly weak: boolean }
 
-/** The pin that a hint makes when no format knows its place. */
-export function hintPin({ component, aliases, version, source, weak }: HintFact, environment: string | null): HintPin {
+/** The pin that a hint makes when no format knows its place; `source` is where its versions come from, looked up if it had to be. */
+export function hintPin(
+  { component, aliases, version, weak }: HintFact,
+  source: Source,
+  environment: string | null,
+): HintPin {
   const kind = isKubernetesComponent(component) ? 'kubernetes-version' : 'other'
   return { component, aliases, kind, ...version, source, environment, installs: [], weak }
 }

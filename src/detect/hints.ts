@@ -1,10 +1,11 @@
 import type { Source } from '../model.ts'
 import type { Fact, Version } from './facts.ts'
+import type { HubChart } from './hint-facts.ts'
 import { type Hint, hintedSource } from './hint-sources.ts'
 import { type Target, targetsIn } from './hint-target.ts'
 import { releasedAs } from './kubernetes.ts'
 import { kubernetesName } from './kubernetes-names.ts'
-import { imageRepository, lastElement, unknownSource } from './source.ts'
+import { imageRepository, lastElement } from './source.ts'
 import type { TextDetector, TextFile } from './text-file.ts'
 
 const HINT = /^([^\n]*?)(?:#|\/\/)[ \t]*renovate:[ \t]*([^\n]*)$/gm
@@ -100,10 +101,11 @@ function hinted(file: TextFile, before: string, said: string, start: number): re
   }))
 }
 
-function linkedSource(github: string | undefined, chart: string | undefined, image: string): Source {
+function linkedSource(github: string | undefined, hub: string | undefined, image: string): Source | HubChart {
   if (github !== undefined) return { type: 'github', url: `https://github.com/${github}`, chart: null }
-  if (chart === undefined) return { type: 'docker', url: imageRepository(image), chart: null }
-  return unknownSource(lastElement(chart), 'the comment beside the version names a page, not the chart repository')
+  if (hub === undefined) return { type: 'docker', url: imageRepository(image), chart: null }
+  const [repository = '', chart = ''] = hub.split('/')
+  return { type: 'artifact-hub', repository, chart }
 }
 
 function linked(file: TextFile, found: RegExpExecArray): readonly Fact[] {

@@ -189,6 +189,22 @@ function bareTag(file: TextFile, entry: Entry, version: Version): readonly Fact[
   return [{ fact: 'pin', component, kind, version, source: BARE, installs: [], object: null, aliases }]
 }
 
+/**
+ * A tag beside the `hub` below which all images of a release lie (Istio, IstioOperatorSpec: `hub` is "the root for docker
+ * image paths", `tag` the "version tag for docker images"). Which images these are, the installer knows.
+ */
+function hubTag(file: TextFile, entry: Entry, entries: readonly Entry[], version: Version): readonly Fact[] {
+  const hub = entries.find(({ key }) => key === 'hub')?.value ?? ''
+  const name = readImage(hub)
+  const kind = kindAt(file, entry)
+  if (entry.key !== 'tag' || kind === null || !hub.includes('/') || name?.tag !== null || name.digest !== null)
+    return []
+  const component = lastElement(hub)
+  const reason = `which images below ${hub} have this tag is known to what installs them`
+  const source = { type: 'unknown', url: null, chart: null, reason } as const
+  return [{ fact: 'pin', component, kind, version, source, installs: [], object: null, aliases: [hub] }]
+}
+
 function folderOf(path: string): string {
   return path.split('/').at(-2) ?? path.replace(/\.[^.]*$/, '')
 }
@@ -217,7 +233,9 @@ function split(file: TextFile, entry: Entry, entries: readonly Entry[]): readonl
   if (last === 'version') return byVersion(file, entry, entries, front, version, name)
   if (last === 'digest' && beside(entries, front, ['tag'])?.value) return []
   if (name !== null) return pin(file, entry, name, version)
-  return last === 'tag' ? bareTag(file, entry, version) : []
+  if (last !== 'tag') return []
+  const below = hubTag(file, entry, entries, version)
+  return below.length > 0 ? below : bareTag(file, entry, version)
 }
 
 /** `version` is a tag only beside an image without one, or beside one whose tag it repeats. */

@@ -2,9 +2,11 @@ import type { RepoFile, ValuesLayer } from '../model.ts'
 import { splitDocuments } from '../text/documents.ts'
 import { textAt } from './at.ts'
 import { below } from './below.ts'
-import type { ChartLayerFact, LayerFact, ObjectRef } from './facts.ts'
+import type { ChartLayerFact, LayerFact, Manifest, ObjectRef } from './facts.ts'
+import type { Files } from './files.ts'
 import type { Find, Named } from './lookup.ts'
 import { readManifests, valuesLayer } from './manifests.ts'
+import { eachOnce, perFile } from './per-file.ts'
 import { substitute, type VariablesIn } from './substitute.ts'
 
 type ConfigLayer = Extract<LayerFact, { kind: 'config' }>
@@ -17,46 +19,49 @@ function missing({ file, line }: { readonly file: string; readonly line: number 
   return { kind: 'missing', file, line, reason }
 }
 
-function remembered<T>(make: (path: string) => T): (path: string) => T {
-  const known = new Map<string, T>()
-  return path => {
-    const found = known.get(path) ?? make(path)
-    known.set(path, found)
-    return found
-  }
+const valuesOf = perFile<ValuesLayer>()
+const dataOf = perFile<ValuesLayer | null>()
+
+/** What a ConfigMap of a file holds at a key, as a layer; null when there is no text. */
+function dataLayer(
+  file: RepoFile,
+  manifests: readonly Manifest[],
+  name: string,
+  { key, target }: ConfigLayer,
+): ValuesLayer | null {
+  const path = ['data', key]
+  const found = manifests.find(({ body }) => body.kind === 'ConfigMap' && textAt(body, ['metadata', 'name']) === name)
+  if (target === null) return found?.embedded(path) ?? null
+  const value = textAt(found?.body, path)
+  return found && value !== null
+    ? { kind: 'parameter', file: file.path, line: found.lineOf(path), key: target, value, asString: false }
+    : null
 }
 
 /** Reads the layers that stand in other files. What cannot be read becomes `missing` with the reason, never nothing. */
 export function layerReader(
-  files: ReadonlyMap<string, RepoFile>,
+  files: Files,
   findConfig: Find<Config>,
   variablesOf: VariablesIn,
 ): (layer: ChartLayerFact) => ValuesLayer {
-  const fromFile = remembered((path: string): ValuesLayer | null => {
+  const manifestsOf = eachOnce((file: RepoFile) => readManifests(file).manifests)
+  const fromFile = (path: string): ValuesLayer | null => {
     const file = files.get(path)
     if (!file) return null
-    // Helm reads the first document of a values file and ignores the others.
-    const [chunk] = splitDocuments(file.text)
-    return valuesLayer(path, chunk?.text ?? '', { line: chunk?.line ?? 1, stepwise: true })
-  })
-  const manifestsOf = remembered((path: string) => {
-    const file = files.get(path)
-    return file ? readManifests(file).manifests : []
-  })
+    return valuesOf(file, '', () => {
+      // Helm reads the first document of a values file and ignores the others.
+      const [chunk] = splitDocuments(file.text)
+      return valuesLayer(path, chunk?.text ?? '', { line: chunk?.line ?? 1, stepwise: true })
+    })
+  }
   const readFile = (layer: FileLayer | ConfigLayer, path: string): ValuesLayer =>
     fromFile(path) ?? missing(layer, `the values file ${path} is not in this repository`)
 
-  const fromManifest = (layer: ConfigLayer, object: ObjectRef, file: string): ValuesLayer => {
-    const path = ['data', layer.key]
-    const found = manifestsOf(file).find(
-      ({ body }) => body.kind === 'ConfigMap' && textAt(body, ['metadata', 'name']) === object.name,
-    )
-    if (layer.target === null)
-      return found?.embedded(path) ?? missing(layer, `ConfigMap ${object.name} in ${file} has no text at ${layer.key}`)
-    const value = textAt(found?.body, path)
-    return found && value !== null
-      ? { kind: 'parameter', file, line: found.lineOf(path), key: layer.target, value, asString: false }
-      : missing(layer, `ConfigMap ${object.name} in ${file} has no text at ${layer.key}`)
+  const fromManifest = (layer: ConfigLayer, object: ObjectRef, path: string): ValuesLayer => {
+    const file = files.get(path)
+    const question = JSON.stringify([object.name, layer.key, layer.target])
+    const found = file && dataOf(file, question, () => dataLayer(file, manifestsOf(file), object.name, layer))
+    return found ?? missing(layer, `ConfigMap ${object.name} in ${path} has no text at ${layer.key}`)
   }
   const fromConfig = (layer: ConfigLayer): ValuesLayer => {
     const { object, key } = layer

@@ -1,4 +1,4 @@
-import type { Path, Place, RepoFile, Skipped, Value, ValueMap, ValuesLayer } from '../model.ts'
+import type { Path, Place, Skipped, Value, ValueMap, ValuesLayer } from '../model.ts'
 import { type Chunk, splitDocuments } from '../text/documents.ts'
 import { type LineIndex, lineIndex } from '../text/lines.ts'
 import { type Located, locate, type Spot } from '../text/located.ts'
@@ -6,6 +6,7 @@ import { MASK, maskTemplates } from '../text/templates.ts'
 import { MAX_YAML_SIZE, readYaml, type YamlRead } from '../text/yaml.ts'
 import { at, isMap, listAt, scalarAt } from './at.ts'
 import type { Manifest, Version } from './facts.ts'
+import type { FileText } from './text-file.ts'
 
 const OURS =
   /^[ \uFEFF]*(?:- )?kind:\s*["']?(?:Application|ApplicationSet|HelmRelease|HelmChart|HelmRepository|OCIRepository|Kustomization|Component)["']?[ \r]*$|^helmCharts:/m
@@ -170,7 +171,7 @@ function readChunk(text: string): { readonly read: YamlRead; readonly text: stri
 }
 
 /** Every object of a YAML file, and the documents that look like Kubernetes but do not parse. A broken one costs only itself. */
-export function readManifests(file: RepoFile): {
+export function readManifests(file: FileText): {
   readonly manifests: readonly Manifest[]
   readonly skipped: readonly Skipped[]
 } {

@@ -1,9 +1,10 @@
 import type { Path, RepoFile, Value } from '../model.ts'
-import { matchesGlob } from '../text/glob.ts'
 import { sourceOf } from './argocd.ts'
 import { scalarAt } from './at.ts'
 import type { Fact, Manifest } from './facts.ts'
+import type { Files } from './files.ts'
 import { readManifests } from './manifests.ts'
+import { perFile } from './per-file.ts'
 import { lastElement } from './source.ts'
 import { floatingChart } from './version.ts'
 
@@ -59,15 +60,16 @@ export function parameterPin(
   }
 }
 
-/** The pins in the files that git generators read. */
-export function parameterPins(
-  all: readonly ParameterFiles[],
-  files: ReadonlyMap<string, RepoFile>,
-): readonly PinFact[] {
-  return all.flatMap(source =>
-    [...files.values()]
-      .filter(({ path }) => source.globs.some(glob => matchesGlob(path, glob)))
-      .flatMap(file => readManifests(file).manifests)
-      .flatMap(manifest => parameterPin(manifest, source.key, source, [manifest.body]) ?? []),
+const pinsOf = perFile<readonly PinFact[]>()
+
+function pinsIn(file: RepoFile, { key, chart, repository }: TemplatedSource): readonly PinFact[] {
+  const source = { key, chart, repository }
+  return pinsOf(file, JSON.stringify(source), () =>
+    readManifests(file).manifests.flatMap(manifest => parameterPin(manifest, key, source, [manifest.body]) ?? []),
   )
+}
+
+/** The pins in the files that git generators read. */
+export function parameterPins(all: readonly ParameterFiles[], files: Files): readonly PinFact[] {
+  return all.flatMap(source => files.matching(source.globs).flatMap(file => pinsIn(file, source)))
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { CrdPolicy, Skipped } from '../model.ts'
 import type { ChartAt, ChartLayerFact, Fact, InstallFact, ReleaseFact, Version } from './facts.ts'
 import type { Find } from './lookup.ts'
@@ -7,9 +6,9 @@ type PinFact = Extract<Fact, { fact: 'pin' }>
 
 /** Helm's limit of 53 characters; longer names keep 40 and a hash (helm-controller, release.ShortenName). */
 function shortened(name: string): string {
-  return name.length <= 53
-    ? name
-    : `${name.slice(0, 40)}-${createHash('sha256').update(name).digest('hex').slice(0, 12)}`
+  if (name.length <= 53) return name
+  const { createHash } = process.getBuiltinModule('node:crypto')
+  return `${name.slice(0, 40)}-${createHash('sha256').update(name).digest('hex').slice(0, 12)}`
 }
 
 /** Flux upgrades CRDs only with CreateReplace; Create adds new ones and leaves the others as they are (HelmRelease, upgrade.crds). */

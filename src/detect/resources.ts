@@ -29,5 +29,18 @@ export const resources: Detector = manifest => {
 
 /** The resource with its environment; its body is still read only when somebody looks. */
 export function inEnvironment(resource: Omit<Resource, 'environment'>, environment: string | null): Resource {
-  return Object.defineProperties({ environment } as Resource, Object.getOwnPropertyDescriptors(resource))
+  const { apiVersion, kind, namespace, name, file, document, line } = resource
+  return {
+    environment,
+    apiVersion,
+    kind,
+    namespace,
+    name,
+    file,
+    document,
+    line,
+    get body() {
+      return resource.body
+    },
+  }
 }

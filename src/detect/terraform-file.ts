@@ -1,9 +1,9 @@
 import { posix } from 'node:path'
-import type { RepoFile } from '../model.ts'
 import type { Body, Expression } from '../text/hcl.ts'
 import { lineIndex } from '../text/lines.ts'
 import type { Fact, Version } from './facts.ts'
 import type { Given } from './terraform-facts.ts'
+import type { FileText } from './text-file.ts'
 
 /** An expression that is written out. */
 export type Literal = Extract<Expression, { text: string }>
@@ -17,7 +17,7 @@ export type Terraform = {
 }
 
 /** Lines and ranges of one file. */
-export function terraformFile(file: RepoFile): Terraform {
+export function terraformFile(file: FileText): Terraform {
   const lineAt = lineIndex(file.text)
   return {
     file: file.path,

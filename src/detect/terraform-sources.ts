@@ -1,11 +1,14 @@
 import type { Source } from '../model.ts'
-import { lastElement } from './source.ts'
+import { imageRepository, lastElement } from './source.ts'
 
-/** A module's `source`: from a registry, from git at a `ref` (its offset in the address), beside this one, or of no kind we read. */
+/**
+ * A module's `source`: from a registry of modules, at a version in the address itself (the offset says where in it), beside
+ * this one, or of no kind we read.
+ */
 export type ModuleSource =
   | { readonly type: 'registry'; readonly component: string; readonly source: Source }
   | {
-      readonly type: 'git'
+      readonly type: 'address'
       readonly component: string
       readonly address: string
       readonly source: Source
@@ -32,7 +35,7 @@ function gitModule(whole: string): ModuleSource {
   const found = /[?&]ref=([^&]+)/.exec(whole)
   const url = cloneUrl(address)
   return {
-    type: 'git',
+    type: 'address',
     component: lastElement(url).replace(/\.git$/, ''),
     address,
     source: { type: 'git', url, chart: null },
@@ -40,10 +43,26 @@ function gitModule(whole: string): ModuleSource {
   }
 }
 
+/** `oci://host/repository[//folder]?tag=…` or `?digest=…` (OpenTofu, module sources, "OCI Distribution Registries"). */
+const OCI = /^oci:\/\/([^/?][^?]*?)(?:\/\/[^?]*)?(?:\?|$)/
+
+function ociModule(whole: string, repository: string): ModuleSource {
+  const found = /[?&](?:tag|digest)=([^&]+)/.exec(whole)
+  return {
+    type: 'address',
+    component: lastElement(repository),
+    address: whole.split('?', 1)[0] ?? whole,
+    source: { type: 'docker', url: imageRepository(repository), chart: null },
+    ref: found?.[1] === undefined ? null : { text: found[1], at: found.index + found[0].length - found[1].length },
+  }
+}
+
 /** Reads the address of a module. */
 export function moduleSource(address: string): ModuleSource {
   if (/^\.\.?(?:\/|$)/.test(address)) return { type: 'local', path: address }
   if (GIT.test(address)) return gitModule(address)
+  const repository = OCI.exec(address)?.[1]
+  if (repository !== undefined) return ociModule(address, repository)
   const component = REGISTRY.exec(address)?.[1]
   return component === undefined
     ? { type: 'foreign' }

@@ -1,6 +1,5 @@
 import { posix } from 'node:path'
 import { KUBERNETES_RESOURCES } from '../knowledge/kubernetes.ts'
-import type { RepoFile } from '../model.ts'
 import { type Attribute, type Block, type Body, type Expression, readHcl } from '../text/hcl.ts'
 import type { Fact } from './facts.ts'
 import { kubernetesSource } from './kubernetes-names.ts'
@@ -9,6 +8,7 @@ import { argument, given, skipped, type Terraform, terraformFile } from './terra
 import { helmRelease } from './terraform-helm.ts'
 import { kubernetesUse, named } from './terraform-named.ts'
 import { moduleSource } from './terraform-sources.ts'
+import type { FileText } from './text-file.ts'
 
 function resource(tf: Terraform, block: Block): readonly Fact[] {
   const [type = ''] = block.labels
@@ -45,7 +45,7 @@ function moduleCall(tf: Terraform, call: Block): readonly Fact[] {
     const version = given(tf, argument(call, 'version'))
     return [{ fact: 'terraform-use', ...rest, version, repository: null, installs: [] }]
   }
-  if (found.ref === null) return [skipped(tf, address.start, `${component}: no ref is given: nothing to edit`)]
+  if (found.ref === null) return [skipped(tf, address.start, `${component}: no ref or tag is given: nothing to edit`)]
   const version = tf.version(address, found.ref.text, found.ref.at)
   const aliases = [found.address]
   return [{ fact: 'pin', component, kind: 'other', version, source, installs: [], object: null, aliases }]
@@ -89,7 +89,7 @@ function blockFacts(tf: Terraform, block: Block): readonly Fact[] {
 }
 
 /** Terraform and OpenTofu: Helm releases, modules, images and Kubernetes versions, and the values that they may refer to. */
-export function terraform(file: RepoFile): readonly Fact[] {
+export function terraform(file: FileText): readonly Fact[] {
   if (!/\.(?:tf|tofu|tfvars|hcl)$/i.test(file.path)) return []
   const tf = terraformFile(file)
   const body = readHcl(file.text)

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
-import type { RepoFile } from '../model.ts'
 import { matchesGlob } from '../text/glob.ts'
 import type { ChartLayerFact, ChartUserFact, DependencyFact, Fact, InstallFact } from './facts.ts'
+import type { Files } from './files.ts'
 
 type PinFact = Extract<Fact, { fact: 'pin' }>
 
@@ -31,15 +31,11 @@ function placed({ folder, key }: DependencyFact, layer: ChartLayerFact): ChartLa
 }
 
 /** The install of a dependency: the values of its chart, then those of whoever installs the chart. */
-function installOf(
-  dependency: DependencyFact,
-  user: ChartUserFact['install'],
-  files: ReadonlyMap<string, RepoFile>,
-): InstallFact {
+function installOf(dependency: DependencyFact, user: ChartUserFact['install'], files: Files): InstallFact {
   const { folder, version } = dependency
   const { file, line } = version.place
   const path = posix.join(folder, 'values.yaml')
-  const own: readonly ChartLayerFact[] = files.has(path) ? [{ kind: 'file', path, file, line }] : []
+  const own: readonly ChartLayerFact[] = files.get(path) ? [{ kind: 'file', path, file, line }] : []
   return {
     ...user,
     name: user.name ?? nameOf(folder),
@@ -51,7 +47,7 @@ function installOf(
 export function umbrellaPins(
   dependencies: readonly DependencyFact[],
   users: readonly ChartUserFact[],
-  files: ReadonlyMap<string, RepoFile>,
+  files: Files,
 ): readonly PinFact[] {
   const exact = Map.groupBy(users, ({ folder }) => folder)
   const patterns = users.filter(({ folder }) => folder.includes('*'))

@@ -41,7 +41,8 @@ function kindAt(file: TextFile, at: number): PinKind {
   const entry = file.outline.entryAt(at)
   if (entry === null) return 'other'
   const key = entry.key === '' ? (file.outline.parent(entry)?.key ?? '') : entry.key
-  return entry.key === '' && KUSTOMIZE_LISTS.test(key) ? 'kustomize-remote-resource' : 'other'
+  const isInList = entry.key === '' || entry.value.startsWith('[')
+  return isInList && KUSTOMIZE_LISTS.test(key) ? 'kustomize-remote-resource' : 'other'
 }
 
 function pinsIn(

@@ -10,6 +10,12 @@ export function variableIn(text: string): string | null {
   return /^\$\{([A-Za-z_]\w*)(?::?[-=][^{}]*)?\}$/.exec(text)?.[1] ?? null
 }
 
+/** The default of a text that is nothing but one variable, and where it begins in the text; null when it has none. */
+function defaultIn(text: string): { readonly version: string; readonly at: number } | null {
+  const [, front, version] = /^(\$\{\w+:?[-=])([^{}]+)\}$/.exec(text) ?? []
+  return front === undefined || version === undefined || !VERSION.test(version) ? null : { version, at: front.length }
+}
+
 /** Values that can be a version: the maps also hold hosts, sizes and names. */
 const VERSION = /^\w*\d[\w.+-]*$|^sha256:[0-9a-f]{64}$/
 
@@ -38,22 +44,37 @@ export const fluxVariables: Detector = manifest => {
     : []
 }
 
-/** Puts every pin whose version is a variable at the places where the variable gets its value. */
+/** The pin at the default of its variable; null when that is no version. */
+function atDefault(pin: Pin): Pin | null {
+  const found = defaultIn(pin.version)
+  if (found === null) return null
+  const { version, at: from } = found
+  const [start, column] = [pin.place.start + from, pin.place.column + from]
+  return { ...pin, version, place: { ...pin.place, start, column, end: start + version.length } }
+}
+
+/**
+ * Puts a pin whose version is a variable at the places where the variable gets its value; at its default when nothing in
+ * the repository gives it one.
+ */
 export function atVariables(
-  pins: readonly Pin[],
   variables: readonly VariableFact[],
   environmentOf: (file: string) => string | null,
-): { readonly pins: readonly Pin[]; readonly skipped: readonly Skipped[] } {
+): (pin: Pin) => { readonly pins: readonly Pin[]; readonly skipped: readonly Skipped[] } {
   const byName = Map.groupBy(variables, ({ name }) => name)
-  const skipped: Skipped[] = []
-  const placed = pins.flatMap(pin => {
+  return pin => {
     const name = variableIn(pin.version)
-    if (name === null) return [pin]
+    if (name === null) return { pins: [pin], skipped: [] }
     const found = byName.get(name) ?? []
     const { file, line } = pin.place
-    if (found.length === 0)
-      skipped.push({ file, line, reason: `${pin.component}: the version ${pin.version} is filled in elsewhere` })
-    return found.map(({ version }) => ({ ...pin, ...version, environment: environmentOf(version.place.file) }))
-  })
-  return { pins: placed, skipped }
+    if (found.length > 0)
+      return {
+        pins: found.map(({ version }) => ({ ...pin, ...version, environment: environmentOf(version.place.file) })),
+        skipped: [],
+      }
+    const fallback = atDefault(pin)
+    if (fallback !== null) return { pins: [fallback], skipped: [] }
+    const reason = `${pin.component}: the version ${pin.version} is filled in elsewhere`
+    return { pins: [], skipped: [{ file, line, reason }] }
+  }
 }

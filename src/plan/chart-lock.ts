@@ -25,6 +25,11 @@ function read(text: string): ValueMap {
   return found.ok && isMap(found.value) ? found.value : {}
 }
 
+/** What a Chart.yaml or requirements.yaml depends on, as it is written; nothing when it cannot be read. */
+export function dependenciesIn(text: string): readonly ValueMap[] {
+  return dependencies(read(text))
+}
+
 function dependencies(body: ValueMap): readonly ValueMap[] {
   return Array.isArray(body.dependencies) ? body.dependencies.filter(isMap) : []
 }
@@ -71,8 +76,8 @@ export function lockEdits(files: readonly RepoFile[], edits: readonly Edit[]): r
 function follow(path: string, lock: string, chart: string, edits: readonly Edit[]): readonly Edit[] {
   const body = read(lock)
   const locked = dependencies(body)
-  const before = dependencies(read(chart))
-  const after = dependencies(read(applyEdits(chart, edits)))
+  const before = dependenciesIn(chart)
+  const after = dependenciesIn(applyEdits(chart, edits))
   if (body.digest !== lockDigest(before, locked) || before.length !== locked.length) return []
   const moved = locked.map((one, i): ValueMap => {
     const [was, is] = [before[i], after[i]]

@@ -7,6 +7,7 @@ import { type Carried, crdDelivery } from './crd-delivery.ts'
 import type { Draft } from './drafts.ts'
 import { editFiles, edits, stuckDigests } from './edit.ts'
 import { migrate } from './migrate.ts'
+import { ownChartEdits } from './own-chart.ts'
 import { rollback } from './rollback.ts'
 import { todo } from './todo.ts'
 import type { ValueMove } from './value-moves.ts'
@@ -104,7 +105,7 @@ export function makePlan(ingredients: Ingredients): Planned {
     }
   }
   const direct = edits(moved, digests)
-  const changes = [...direct, ...lockEdits(files, direct)]
+  const changes = [...direct, ...ownChartEdits(files, direct), ...lockEdits(files, direct)]
   const edited = editFiles(files, changes)
   if (!edited.ok) return edited
   const delivery = crdDelivery(facts, charts)

@@ -1,43 +1,7 @@
-import type {
-  Detected,
-  Edit,
-  Fact,
-  FactOf,
-  Migration,
-  Outcome,
-  PinKind,
-  Plan,
-  Problem,
-  PullRequest,
-  Risk,
-  Source,
-} from '../model.ts'
+import type { Edit, Fact, FactOf, Migration, Outcome, PinKind, Plan, Problem, PullRequest, Risk } from '../model.ts'
 import { pullRequest } from './pull-request.ts'
+import { sourceJson } from './scan-json.ts'
 import { type Together, togetherOf } from './together.ts'
-
-/** A source as scripts see it: `url` and `chart` are null when they are not known, and then `reason` says why. */
-function sourceJson(source: Source) {
-  const { type, url, chart } = source
-  return source.type === 'unknown' ? { type, url, chart, reason: source.reason } : { type, url, chart }
-}
-
-/** The document of `windlass scan --json`; its schema is schemas/scan.schema.json. */
-export function scanJson({ pins, skipped }: Detected) {
-  return {
-    pins: pins.map(({ component, kind, version, digest, source, place, environment }) => ({
-      component,
-      kind,
-      version,
-      digest: digest?.value ?? null,
-      source: sourceJson(source),
-      file: place.file,
-      line: place.line,
-      column: place.column,
-      environment,
-    })),
-    skipped,
-  }
-}
 
 /** The facts of one kind, in their order. */
 export const of = <K extends Fact['kind']>(facts: readonly Fact[], kind: K) =>

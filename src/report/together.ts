@@ -1,6 +1,10 @@
 import type { Upgrade } from '../model.ts'
 import { cell, code } from '../text/markdown.ts'
 import { sentence } from './summary.ts'
+import { moreLines, within } from './within.ts'
+
+/** Room in UTF-16 units. */
+const ROOM = 5_000
 
 /** A place that moves along, and why. */
 export type Together = {
@@ -30,5 +34,6 @@ export function togetherLines(upgrade: Upgrade): readonly string[] {
   )
   const [newest] = upgrade.notYet
   const waits = newest ? [`Not yet ${code(newest.version, 100)}: ${sentence(newest.reason)}`] : []
-  return along.length + waits.length === 0 ? [] : ['', ...[...along, ...waits].map(line => `- ${line}`)]
+  const lines = [...waits, ...along].map(line => `- ${line}`)
+  return lines.length === 0 ? [] : ['', ...within(lines, ROOM, moreLines)]
 }

@@ -1,19 +1,9 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  parseDocument,
-  type Scalar,
-  visit,
-  type YAMLMap,
-} from 'yaml'
+import type { Alias, Document, Node, Scalar, YAMLMap, YAMLSeq } from 'yaml'
 import type { Path } from '../model.ts'
 import type { Chunk } from './documents.ts'
 import type { LineIndex } from './lines.ts'
 import { pathKey } from './path-key.ts'
+import { preciseYaml } from './precise-yaml.ts'
 import { trace } from './trace.ts'
 import { plainValue } from './yaml-scalars.ts'
 
@@ -37,6 +27,11 @@ export type Located = {
   text(path: Path): { readonly line: number; readonly stepwise: boolean } | null
 }
 
+const isAlias = (node: unknown): node is Alias => preciseYaml().isAlias(node)
+const isMap = (node: unknown): node is YAMLMap => preciseYaml().isMap(node)
+const isScalar = (node: unknown): node is Scalar => preciseYaml().isScalar(node)
+const isSeq = (node: unknown): node is YAMLSeq => preciseYaml().isSeq(node)
+
 /** How the reader in yaml.ts names this key, so that both agree on every path. */
 function keyOf(key: unknown): string {
   if (!isScalar(key)) return String(key)
@@ -48,7 +43,7 @@ function keyOf(key: unknown): string {
 function aliasTargets(document: Document): ReadonlyMap<unknown, Node> {
   const anchors = new Map<string, Node>()
   const targets = new Map<unknown, Node>()
-  visit(document, {
+  preciseYaml().visit(document, {
     Alias: (_, alias) => {
       const target = anchors.get(alias.source)
       if (target) targets.set(alias, target)
@@ -106,7 +101,7 @@ export function locate(chunk: Chunk, lineAt: LineIndex): Located {
   let parsed: Tree | null = null
   const tree = (): Tree => {
     if (parsed) return parsed
-    const document = parseDocument(chunk.text, { uniqueKeys: false, strict: false, logLevel: 'silent' })
+    const document = preciseYaml().parseDocument(chunk.text, { uniqueKeys: false, strict: false, logLevel: 'silent' })
     const targets = aliasTargets(document)
     parsed = { root: document.contents, resolve: node => (isAlias(node) ? targets.get(node) : node) }
     return parsed

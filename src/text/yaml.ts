@@ -73,9 +73,18 @@ function refuseBombs(value: unknown, text: string): void {
     throw new Refused(`its aliases come to ${size} values, more than ${MAX_EXPANDED}`)
 }
 
-function explain(thrown: unknown): { readonly ok: false; readonly reason: string; readonly line: number } {
+/** The reader counts lines as it goes on; what it sees before it begins (a null byte) it only gives the position of. */
+function lineOf({ mark }: YAMLException, text: string): number {
+  if (mark === undefined) return 1
+  return mark.line > 0 ? mark.line + 1 : text.slice(0, mark.position).split('\n').length
+}
+
+function explain(
+  thrown: unknown,
+  text: string,
+): { readonly ok: false; readonly reason: string; readonly line: number } {
   if (thrown instanceof YAMLException)
-    return { ok: false, reason: `not valid YAML: ${thrown.reason}`, line: (thrown.mark?.line ?? 0) + 1 }
+    return { ok: false, reason: `not valid YAML: ${thrown.reason}`, line: lineOf(thrown, text) }
   if (thrown instanceof Refused) return { ok: false, reason: `not read: ${thrown.message}`, line: 1 }
   if (thrown instanceof RangeError)
     return { ok: false, reason: `not read: nested deeper than ${MAX_DEPTH} levels`, line: 1 }
@@ -95,6 +104,6 @@ export function readYaml(text: string): YamlRead {
     if (MAY_BE_TOO_MUCH.test(text)) refuseBombs(value, text)
     return { ok: true, value: value as Value }
   } catch (thrown) {
-    return explain(thrown)
+    return explain(thrown, text)
   }
 }

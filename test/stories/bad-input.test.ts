@@ -147,7 +147,7 @@ describe('one repository with everything that can be wrong, beside one good rele
   test.each([
     ['broken YAML', /^clusters\/dev\/broken\.yaml:5 not valid YAML: /],
     ['an alias bomb', /^clusters\/dev\/bomb\.yaml:1 not read: its aliases come to \d+ values, more than 100000$/],
-    ['a file that is not UTF-8', /^clusters\/dev\/latin1\.yaml is not UTF-8 text: not read$/],
+    ['a file that is not UTF-8', /^clusters\/dev\/latin1\.yaml:3 is not UTF-8 text: not read$/],
     ['a registry that answers 500', /^down in dev: .*\/broken\/index\.yaml answered 500$/],
     ['an archive that cannot be had now', /^flaky in dev: .*\/charts\/flaky-1\.1\.0\.tgz answered 503$/],
   ])('%s is a problem of the pass, with its place', (_, line) => {

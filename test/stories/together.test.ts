@@ -238,6 +238,8 @@ images:
     world.releaseValues = [aRelease('v1.0.0')]
     world.digest = async () => ({ ok: true, value: two })
     expect(planOf(await outcomes())).toMatchObject({ branch: 'windlass/dev/oven-image', upgrade: { followers: [] } })
+    expect(says(await outcomes({ component: 'oven', to: null }))).toEqual(['oven in dev: current'])
+    expect(says(await outcomes({ component: 'oven-image', to: null }))).toEqual(['oven-image in dev: planned'])
   })
 })
 

@@ -15,7 +15,8 @@ export type GitOptions = {
   readonly maxOutput?: number
 }
 
-const MAX_OUTPUT = 1024 * 1024 * 1024
+/** Bytes of stdout that are taken when nothing else is said. */
+export const MAX_OUTPUT = 1024 * 1024 * 1024
 
 /** git starts helpers, which hold its pipes: a limit that only ended git itself would wait for them. */
 function killGroup({ pid }: ChildProcess): void {

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Tree } from '../../model.ts'
-import { credentials, git, gitLine } from './git.ts'
-import { readFiles } from './git-files.ts'
+import { credentials, GitError, type GitOptions, git, gitLine } from './git.ts'
+import { type Content, readChanges, readFiles } from './git-files.ts'
 import type { SignedCommit } from './signature.ts'
 
 /** What the remote has now: the default branch, its head, and the heads of our branches. */
@@ -56,6 +56,15 @@ function isSame(a: Pick<Remote, 'base' | 'heads'>, b: Pick<Remote, 'base' | 'hea
   )
 }
 
+/** What a commit holds, from the tree before where git still has it (a shallow copy drops what nothing leads to), else read as a whole. */
+async function content(before: Tree | null, commit: string, options: GitOptions): Promise<Content> {
+  if (before === null) return readFiles(commit, options, [])
+  return readChanges(before, commit, options).catch(error => {
+    if (error instanceof GitError) return readFiles(commit, options, before.files)
+    throw error
+  })
+}
+
 /** Opens (or creates) the mirror of `url` below `folder`. Errors of git travel as GitError. */
 export async function openMirror(folder: string, name: string, url: string): Promise<Mirror> {
   const cwd = join(folder, `${name}.git`)
@@ -77,7 +86,7 @@ export async function openMirror(folder: string, name: string, url: string): Pro
       return { defaultBranch: remote.defaultBranch, ...(await fetchedRefs(cwd)) }
     },
     async tree(commit) {
-      if (last?.commit !== commit) last = { commit, ...(await readFiles(commit, { cwd }, last?.files ?? [])) }
+      if (last?.commit !== commit) last = { commit, ...(await content(last, commit, { cwd })) }
       return last
     },
     async commit(sha) {
