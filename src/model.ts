@@ -251,18 +251,39 @@ export type ObjectId = {
 /** One field that differs between two renders of an object. */
 export type FieldChange = { readonly path: string; readonly from: Value | undefined; readonly to: Value | undefined }
 
-/** Changes of a CRD, in the words of the field. `path` is a version, or a version and a field path. */
-export type CrdChangeKind =
-  | 'crd-added'
-  | 'crd-removed'
-  | 'version-added'
-  | 'version-removed'
-  | 'version-unserved'
-  | 'version-deprecated'
-  | 'storage-version-changed'
-  | 'scope-changed'
-  | 'conversion-changed'
-  | 'schema-changed'
+/**
+ * Changes of a CRD, in the words of the field. `path` is a version, or a version and a field path (`v1.spec.foo[].bar`).
+ * Some are finer than what is said outside (`src/report/crd-kinds.ts`): a conversion that converts nothing, a default or a type
+ * that only looks different. `schema-changed` is what no comparer claims.
+ */
+export const CRD_CHANGE_KINDS = [
+  'crd-added',
+  'crd-removed',
+  'version-added',
+  'version-removed',
+  'stored-version-removed',
+  'version-unserved',
+  'version-deprecated',
+  'storage-version-changed',
+  'scope-changed',
+  'conversion-changed',
+  'conversion-unused-changed',
+  'field-removed',
+  'field-removed-but-preserved',
+  'field-type-changed',
+  'field-type-widened',
+  'field-required-added',
+  'required-removed',
+  'enum-narrowed',
+  'validation-tightened',
+  'schema-loosened',
+  'field-default-changed',
+  'field-default-rewritten',
+  'preserve-lost',
+  'list-type-changed',
+  'schema-changed',
+] as const
+export type CrdChangeKind = (typeof CRD_CHANGE_KINDS)[number]
 
 export type ResourceStatus = 'valid' | 'deprecated' | 'broken' | 'already-broken' | 'not-checked'
 export type ValueStatus = 'removed' | 'renamed' | 'type-changed' | 'refused' | 'default-changed' | 'still-honoured'

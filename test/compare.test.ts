@@ -153,7 +153,7 @@ describe('what could not be looked at', () => {
       STEP,
       { kind: 'render-failed', side: 'before', install: 'pottery', reason: 'nil pointer' },
       expect.objectContaining({ kind: 'resource', status: 'broken' }),
-      expect.objectContaining({ kind: 'resource', status: 'not-checked' }),
+      expect.objectContaining({ kind: 'resource', status: 'valid' }),
     ])
   })
 
@@ -231,7 +231,7 @@ describe('CRDs and the resources of the repository', () => {
     const facts = compare(
       input({
         before: side(rendered(), { crds: [kiln(['v1'])] }),
-        after: side(rendered(), { crds: [kiln(['v1'], { preserveUnknownFields: true })] }),
+        after: side(rendered(), { crds: [kiln(['v1'], { ofTomorrow: true })] }),
       }),
     )
     expect(crdChanges(facts)).toEqual(['kilns.example.com schema-changed spec'])
@@ -271,8 +271,10 @@ describe('CRDs and the resources of the repository', () => {
     )
     expect(crdChanges(facts)).toEqual([
       'kilns.example.com version-removed v1',
+      'kilns.example.com stored-version-removed v1',
       'kilns.example.com version-added v2',
       'kilns.example.com storage-version-changed v2',
+      'kilns.example.com preserve-lost spec.preserveUnknownFields',
     ])
   })
 

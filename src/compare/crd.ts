@@ -1,6 +1,6 @@
 import type { KubeObject, Looked, Side, Value, ValueMap } from '../model.ts'
 import { type Comparison, chartOf, isChart, type Part, rendered } from './comparison.ts'
-import { at, child, isList, isMap, text } from './data.ts'
+import { at, child, isDeep, isList, isMap, text } from './data.ts'
 
 /** One version of a CRD. `schema` is without words for people and without the status that controllers own. */
 export type CrdVersion = {
@@ -13,9 +13,15 @@ export type CrdVersion = {
   readonly rest: ValueMap
 }
 
-/** A CRD, whether `apiextensions.k8s.io/v1` or `v1beta1`, whatever of it makes sense. */
+/**
+ * A CRD, whether `apiextensions.k8s.io/v1` or `v1beta1`, whatever of it makes sense. `keepsUnknown`: fields that no schema names
+ * are kept everywhere, as the old API does unless it is told otherwise. `deep`: nested deeper than anybody looks.
+ */
 export type Crd = {
   readonly name: string
+  readonly keepsUnknown: boolean
+  readonly legacy: boolean
+  readonly deep: boolean
   readonly group: string
   readonly kind: string
   readonly scope: string
@@ -65,12 +71,18 @@ export function isCrd({ apiVersion, kind }: KubeObject): boolean {
 }
 
 function readCrd(object: KubeObject): Crd {
-  const spec = child(object, 'spec')
-  const { conversion, scope, versions, version, validation, subresources, names, ...rest } = isMap(spec) ? spec : {}
+  const deep = isDeep(object)
+  const legacy = object.apiVersion === 'apiextensions.k8s.io/v1beta1'
+  const spec = deep ? headOf(child(object, 'spec')) : child(object, 'spec')
+  const { conversion, scope, versions, version, validation, subresources, names, preserveUnknownFields, ...rest } =
+    isMap(spec) ? spec : {}
   const { strategy, ...webhook } = isMap(conversion) ? conversion : {}
   const shared = { schema: validation ?? null, subresources: subresources ?? null }
   return {
     name: object.metadata.name,
+    keepsUnknown: preserveUnknownFields === true || (legacy && preserveUnknownFields !== false),
+    legacy,
+    deep,
     group: text(child(spec, 'group')),
     kind: text(child(names, 'kind')),
     scope: text(scope),
@@ -81,6 +93,19 @@ function readCrd(object: KubeObject): Crd {
       names: without(names, ['categories', 'shortNames']),
     },
   }
+}
+
+/** What can be said of a CRD that is nested too deep: everything but its schemas. */
+function headOf(spec: Value | undefined): ValueMap {
+  const [group, scope, names] = [child(spec, 'group'), child(spec, 'scope'), child(spec, 'names')]
+  const versions = child(spec, 'versions')
+  const heads = (isList(versions) ? versions : []).map(version => ({
+    name: text(child(version, 'name')),
+    served: child(version, 'served') === true,
+    storage: child(version, 'storage') === true,
+    deprecated: child(version, 'deprecated') === true,
+  }))
+  return { group: text(group), scope: text(scope), names: { kind: text(child(names, 'kind')) }, versions: heads }
 }
 
 /** Before `versions` there was one `version`, served and stored. */
@@ -101,7 +126,7 @@ function readVersion(version: Value, shared: { readonly schema: Value; readonly 
     schema: withoutWords(own === null ? null : (child(own, 'openAPIV3Schema') ?? own), status),
     rest: {
       ...without(rest, ['additionalPrinterColumns', 'deprecationWarning']),
-      subresources: subresources ?? shared.subresources,
+      subresources: subresources ?? shared.subresources ?? null,
     },
   }
 }

@@ -1,18 +1,5 @@
 import type { Chart, Fact, Install } from '../model.ts'
 
-const CRD_FACTS = new Set<Fact['kind']>([
-  'crd-added',
-  'crd-removed',
-  'version-added',
-  'version-removed',
-  'version-unserved',
-  'version-deprecated',
-  'storage-version-changed',
-  'scope-changed',
-  'conversion-changed',
-  'schema-changed',
-])
-
 /** How the changed CRDs of an upgrade reach the cluster. `missed` names the installs whose engine leaves them out. */
 export type CrdDelivery = { readonly says: string; readonly missed: readonly Install[] }
 
@@ -24,7 +11,7 @@ export type Carried = { readonly chart: Chart | null; readonly installs: readonl
  * (Flux leaves it alone on upgrades unless `upgrade.crds` is set; Helm itself never updates it).
  */
 export function crdDelivery(facts: readonly Fact[], charts: readonly Carried[]): CrdDelivery {
-  if (!facts.some(({ kind }) => CRD_FACTS.has(kind))) return { says: 'CRDs do not change', missed: [] }
+  if (!facts.some(fact => 'crd' in fact)) return { says: 'CRDs do not change', missed: [] }
   const carriers = charts.filter(({ chart }) => chart === null || chart.crds.length > 0)
   const installs = carriers.flatMap(carrier => carrier.installs)
   if (carriers.length === 0) return { says: 'yes: the chart renders its CRDs with its other objects', missed: [] }

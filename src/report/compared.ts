@@ -1,5 +1,6 @@
 import type { Fact, Finding, Hop, Migration, Problem, Risk } from '../model.ts'
 import { plain } from '../text/plain.ts'
+import { saidKind } from './crd-kinds.ts'
 import { migrationJson, of, resourceJson, valueJson } from './json.ts'
 import { migrationText, place, table } from './terminal.ts'
 
@@ -23,7 +24,7 @@ export function compareJson(compared: Compared) {
   return {
     risk: floor,
     floor,
-    facts,
+    facts: facts.map(fact => ('crd' in fact ? { ...fact, kind: saidKind(fact.kind) } : fact)),
     findings,
     resources: of(facts, 'resource').map(resourceJson),
     values: of(facts, 'value').map(valueJson),

@@ -1,5 +1,6 @@
 import type { FactOf, Plan } from '../model.ts'
 import { cell, code } from '../text/markdown.ts'
+import { isHarmless } from './crd-kinds.ts'
 import { plural } from './headline.ts'
 import { factOf, ofKind, refs } from './numbered.ts'
 import { moreLines, moreRows, within } from './within.ts'
@@ -71,16 +72,26 @@ const MOST_CHANGES = 8
 
 type CrdChange = { readonly crd: string; readonly says: string; readonly id: string }
 
-/** What a rule says of a change of a CRD stands in for the bare fact: it also says why it hurts. */
+/** What a rule says of a change stands in for the bare fact: it also says why it hurts. Fields are told by path, those that cost nothing last, as a count. */
 function crdChanges({ facts, findings }: Plan): readonly CrdChange[] {
-  const said = new Map(findings.map(({ says, evidence }) => [evidence[0], says]))
+  const said = new Map(findings.filter(({ evidence }) => evidence.length === 1).map(one => [one.evidence[0], one.says]))
   return facts.flatMap((fact, i) => {
-    if (!('crd' in fact)) return []
+    if (!('crd' in fact) || isHarmless(fact.kind)) return []
     const id = `E${i + 1}`
-    const { crd } = fact
-    const says = said.get(id) ?? fact.detail
+    const { crd, path, detail } = fact
+    const says = isOfField(path) ? `${path}: ${detail}` : (said.get(id) ?? detail)
     return [{ crd, says: says.startsWith(`${crd}: `) ? says.slice(crd.length + 2) : says, id }]
   })
+}
+
+/** `v1.spec.foo`, and no `v1`, `spec.scope` or nothing. */
+function isOfField(path: string): boolean {
+  return path.includes('.') && !path.startsWith('spec.')
+}
+
+function harmless({ facts }: Plan): readonly string[] {
+  const ids = facts.flatMap((fact, i) => ('crd' in fact && isHarmless(fact.kind) ? [`E${i + 1}`] : []))
+  return ids.length === 0 ? [] : [`- ${plural(ids.length, 'change')} of fields that cost nothing ${refs(ids)}`]
 }
 
 /** Changed CRDs; those that change in the same way share a line. */
@@ -97,7 +108,8 @@ export function crdList(plan: Plan): readonly string[] {
     const rest = all.length > MOST_CHANGES ? [`${all.length - MOST_CHANGES} more changes`] : []
     return `- ${names.join(', ')}${left}: ${[...changes, ...rest].join(' · ')}`
   })
-  return lines.length === 0 ? [] : ['### CRDs', ...within(lines, ROOM.crds, moreLines), '']
+  const shown = [...lines, ...harmless(plan)]
+  return shown.length === 0 ? [] : ['### CRDs', ...within(shown, ROOM.crds, moreLines), '']
 }
 
 /** Whether a finding is about something that has a section of its own in the body. */
