@@ -85,7 +85,9 @@ function cut(doc: Parsed, path: Path): Cut | null {
   const column = columnAt(doc.text, keyStart)
   const lines = doc.text.slice(keyStart, end)
   if (standsAlone(doc.text, keyStart)) {
-    const start = startWithComments(doc.text, keyStart)
+    // What stands above the first key of a document is about the document.
+    const isFirst = path.length === 1 && parent.items[0] === pair
+    const start = isFirst ? keyStart - column : startWithComments(doc.text, keyStart)
     return { comments: doc.text.slice(start, keyStart - column), lines, column, start, end }
   }
   const next = parent.items[parent.items.indexOf(pair) + 1]
