@@ -2,7 +2,7 @@ import type { SemVer } from 'semver'
 import { countedVersion } from './choose/index.ts'
 import { type Comparison, compare, type Part, servedBy } from './compare/index.ts'
 import { type Known, knownTool, type ObjectMap, type Tool, tools } from './knowledge/index.ts'
-import type { Fact, FactOf, Install, Looked, Render, Side } from './model.ts'
+import type { Fact, FactOf, Install, Looked, Render, RepoFile, Side } from './model.ts'
 import {
   type Advice,
   adviceOf,
@@ -13,6 +13,7 @@ import {
   renamedInstalls,
   type ValueMove,
 } from './plan/index.ts'
+import { referenceDrafts, type Scope } from './plan/references.ts'
 import { readRange, readVersion } from './text/version.ts'
 
 /** A tool that moves in an upgrade, with its own versions on both sides, as far as they are known. */
@@ -45,12 +46,9 @@ export function movingTools(comparison: Comparison, told: Told | null): readonly
   return (found.length > 0 || told === null ? found : byGroups).map(({ known, upgrade, before, after }) => {
     const from = carried(upgrade.from, before, known, told?.from ?? null)
     const to = carried(upgrade.to.version, after, known, told?.to ?? null)
-    return {
-      known,
-      from,
-      to,
-      agrees: known.version === 'own' || to?.compare(upgrade.to.version.replace(/^v/, '')) === 0,
-    }
+    const said = readVersion(upgrade.to.version, 'image')?.semver
+    const agrees = known.version === 'own' || (to !== null && said?.compare(to) === 0)
+    return { known, from, to, agrees }
   })
 }
 
@@ -81,15 +79,38 @@ function timely(moving: readonly Moving[]): ReadonlySet<ObjectMap> {
  * How the user's resources get to the new version. Maps of every tool count, whoever brings the CRDs; those of the tools that
  * move are offered from their version on.
  */
-export function draftsFor(comparison: Comparison, facts: readonly Fact[], moving: readonly Moving[]): readonly Draft[] {
-  return draftsOf({
+export function draftsFor(
+  comparison: Comparison,
+  facts: readonly Fact[],
+  moving: readonly Moving[],
+  files: readonly RepoFile[],
+): readonly Draft[] {
+  const served = servedBy(comparison)
+  const { environment } = comparison.upgrade
+  const inTime = timely(moving)
+  const drafts = draftsOf({
     resources: comparison.resources,
     facts: facts.filter((fact): fact is FactOf<'resource'> => fact.kind === 'resource'),
     maps: tools().flatMap(({ maps }) => maps),
-    timely: timely(moving),
-    environment: comparison.upgrade.environment,
-    served: servedBy(comparison),
+    timely: inTime,
+    environment,
+    served,
   })
+  const named = [...inTime]
+    .filter(({ from, to }) => from.kind === to.kind && served.serves('after', to.apiVersion, to.kind) !== false)
+    .map(({ from, to, source }) => ({ kind: from.kind, from: from.apiVersion, to: to.apiVersion, source }))
+  const proven = served.replaced.map(each => ({ ...each, source: null }))
+  const all = [...named, ...proven].filter(({ from, to }) => from !== to)
+  return [...drafts, ...referenceDrafts(files, all, { scope: scopeOf(comparison), environment, served })]
+}
+
+/** Files that the upgrade may touch beside those of its pins: where objects stand, and the values of its own installs. */
+function scopeOf(comparison: Comparison): Scope {
+  const { followers, ...leader } = comparison
+  const values = [leader, ...followers].flatMap(({ installs, upgrade }) =>
+    installs.flatMap(install => install.values.map(({ file }) => [file, upgrade.environment] as const)),
+  )
+  return new Map([...values, ...comparison.resources.map(({ file, environment }) => [file, environment] as const)])
 }
 
 /** Renders the new chart of a part again, for its installs with other values. */

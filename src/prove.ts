@@ -143,7 +143,7 @@ export async function prove(
         : []),
     ],
     digests: new Map(parts.flatMap(({ digests }) => [...digests])),
-    drafts: draftsFor(comparison, facts, moving),
+    drafts: draftsFor(comparison, facts, moving, tree.files),
     moves,
     advice: adviceFor(moving),
     labels: rules.labels,

@@ -67,7 +67,7 @@ test.each<[string, Source, string | null]>([
 })
 
 /** Words of a language or of Kubernetes, and names of engines and formats that the product is about. */
-const GENERIC = new Set(['flux', 'flux2', 'argo-cd', 'argo cd', 'gateway-api', 'gateway api'])
+const GENERIC = new Set(['flux', 'flux2', 'argo-cd', 'argo cd', 'gateway-api', 'gateway api', 'base'])
 
 function sources(dir: string): string[] {
   return readdirSync(dir, { withFileTypes: true }).flatMap(entry => {

@@ -28,7 +28,7 @@ async function migrated(dir: string): Promise<Outcome> {
   const facts = compare(comparison)
   const moving = movingTools(comparison, named)
   const moves = await movesFor(comparison, facts, moving, async part => (part.after.ok ? part.after.value.renders : []))
-  return migrate(files, new Map(), draftsFor(comparison, facts, moving), moves)
+  return migrate(files, new Map(), draftsFor(comparison, facts, moving, files), moves)
 }
 
 /** Every file below a folder, by its path from there. */

@@ -33,7 +33,7 @@ export async function compareFolder(path: string, options: CompareOptions): Prom
   const chart = after.ok ? after.value.chart : null
   const moving = movingTools(comparison, named)
   const moves = await movesFor(comparison, facts, moving, async part => (part.after.ok ? part.after.value.renders : []))
-  const { migrations } = migrate(files, new Map(), draftsFor(comparison, facts, moving), moves)
+  const { migrations } = migrate(files, new Map(), draftsFor(comparison, facts, moving, files), moves)
   const delivery = crdDelivery(facts, [{ chart, installs }])
   const compared: Compared = {
     facts,

@@ -8,6 +8,8 @@ type Verdict = Pick<FactOf<'resource'>, 'status' | 'why'>
 
 /** What the CRDs of an upgrade say of objects that do not stand in the repository (yet). */
 export type Served = {
+  /** Served versions that the new side removes, stops serving or deprecates, and the version to use instead. */
+  readonly replaced: readonly { readonly kind: string; readonly from: string; readonly to: string }[]
   /** API groups of the CRDs of both sides. */
   readonly groups: ReadonlySet<string>
   /** What the comparer of resources says of each object, in the same order; `not-checked` where no CRD is about it. */
@@ -90,7 +92,19 @@ export function servedBy(input: Comparison): Served {
     const [group = '', name = ''] = apiVersion.split('/')
     return crd(side, group, kind)?.versions.find(each => each.name === name && each.served)
   }
+  const preferred = (group: string, kind: string): readonly string[] =>
+    (crd('after', group, kind)?.versions ?? [])
+      .filter(each => each.served && !each.deprecated)
+      .toSorted(byRank)
+      .map(({ name }) => name)
   return {
+    replaced: [...before.values()].flatMap(({ group, kind, versions }) => {
+      const [to] = preferred(group, kind)
+      const stays = new Set(preferred(group, kind))
+      return versions
+        .filter(each => to !== undefined && each.served && !stays.has(each.name))
+        .map(({ name }) => ({ kind, from: `${group}/${name}`, to: `${group}/${to}` }))
+    }),
     groups: new Set([...before.values(), ...after.values()].map(({ group }) => group)),
     validate: bodies => verdicts(input, bodies),
     validateBefore: bodies =>
@@ -98,11 +112,7 @@ export function servedBy(input: Comparison): Served {
         { ...input, after: input.before, followers: input.followers.map(part => ({ ...part, after: part.before })) },
         bodies,
       ),
-    versions: (group, kind) =>
-      (crd('after', group, kind)?.versions ?? [])
-        .filter(each => each.served && !each.deprecated)
-        .toSorted(byRank)
-        .map(({ name }) => name),
+    versions: preferred,
     serves: (side, apiVersion, kind) => {
       if (version(side, apiVersion, kind)) return true
       return sides[side].size > 0 && complete ? false : null
