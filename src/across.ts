@@ -101,7 +101,7 @@ export function draftsFor(
     .map(({ from, to, source }) => ({ kind: from.kind, from: from.apiVersion, to: to.apiVersion, source }))
   const proven = served.replaced.map(each => ({ ...each, source: null }))
   const all = [...named, ...proven].filter(({ from, to }) => from !== to)
-  return [...drafts, ...referenceDrafts(files, all, { scope: scopeOf(comparison), environment, served })]
+  return [...drafts, ...referenceDrafts(files, all, { scope: scopeOf(comparison), environment, served, drafts })]
 }
 
 /** Files that the upgrade may touch beside those of its pins: where objects stand, and the values of its own installs. */

@@ -59,11 +59,18 @@ test.each<[string, Source, string | null]>([
     'Karpenter CRDs',
   ],
   ['the tags of its repository', { type: 'github', url: 'https://github.com/fluxcd/flux2', chart: null }, 'Flux'],
+  ['a clone of its repository', { type: 'git', url: 'https://github.com/fluxcd/flux2', chart: null }, 'Flux'],
   ['another chart whose name ends alike', helm('https://charts.example.com', 'my-cilium'), null],
   ['an image of the same name', { type: 'docker', url: 'example.com/cilium', chart: null }, null],
   ['a source that nobody knows', { type: 'unknown', url: null, chart: 'cilium', reason: 'x' }, null],
 ])('%s is recognised', (_, source, name) => {
   expect(knownTool(source)?.tool.name ?? null).toBe(name)
+})
+
+test('a chart may count by itself, and the tags of the repository count the app', () => {
+  const chart = helm('https://fluxcd-community.github.io/helm-charts', 'flux2')
+  expect(knownTool(chart)?.version).toBe('own')
+  expect(knownTool({ type: 'git', url: 'https://github.com/fluxcd/flux2', chart: null })?.version).toBe('app')
 })
 
 /** Words of a language or of Kubernetes, and names of engines and formats that the product is about. */

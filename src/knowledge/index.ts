@@ -42,18 +42,20 @@ function address({ url, type, chart }: Exclude<Source, { type: 'unknown' }>): st
     .toLowerCase()
 }
 
-/** What is known of the tool that a source publishes; null when nothing is. */
+/** Sources whose versions are tags of a repository. */
+const TAGS: ReadonlySet<Source['type']> = new Set(['git', 'github', 'github-releases', 'url'])
+
+/** What is known of the tool that a source publishes as a chart, or as tags of its repository; null when nothing is. */
 export function knownTool(source: Source, all: readonly Tool[] = tools()): Known | null {
-  if (source.type === 'unknown') return null
-  const name = githubName(source.url)?.toLowerCase()
-  const here = address(source)
-  for (const tool of all) {
-    const found = tool.artefacts.find(artefact => here === artefact.address || here.endsWith(`/${artefact.address}`))
-    if (found && source.type !== 'docker') return { tool, version: found.version }
-    const isGit =
-      source.type === 'git' || source.type === 'github' || source.type === 'github-releases' || source.type === 'url'
-    if (isGit && name !== undefined && tool.repositories.some(repository => repository.toLowerCase() === name))
-      return { tool, version: 'app' }
+  if (source.type === 'helm' || source.type === 'oci') {
+    const here = address(source)
+    for (const tool of all) {
+      const found = tool.artefacts.find(artefact => here === artefact.address || here.endsWith(`/${artefact.address}`))
+      if (found) return { tool, version: found.version }
+    }
+    return null
   }
-  return null
+  const name = TAGS.has(source.type) && source.url !== null ? githubName(source.url)?.toLowerCase() : undefined
+  const tool = all.find(({ repositories }) => repositories.some(repository => repository.toLowerCase() === name))
+  return tool ? { tool, version: 'app' } : null
 }

@@ -35,6 +35,16 @@ function namesIn(value: Value, all: readonly Readdressed[], path: Path = []): Fo
   return [...here, ...Object.entries(value).flatMap(([key, child]) => namesIn(child, all, [...path, key]))]
 }
 
+function isUnder(path: Path, above: Path): boolean {
+  return above.every((step, i) => path[i] === step)
+}
+
+/** Whether another draft deals with what stands at a path of a document. */
+function isDone(path: Path, file: string, document: number, drafts: readonly Draft[]): boolean {
+  const own = drafts.filter(({ resource }) => resource.file === file && resource.document === document)
+  return own.some(({ changes }) => changes.some(change => isUnder(change.path, path) || isUnder(path, change.path)))
+}
+
 function isItemOfList(root: Value, path: Path): boolean {
   return path.length === 2 && path[0] === 'items' && valueAt(root, ['kind']) === 'List'
 }
@@ -52,6 +62,14 @@ function problems({ as, body }: Found, served: Served): readonly string[] {
     : [`${as.to} ${as.kind}: ${verdict?.why[0]?.detail ?? 'could not be checked against a CRD'}`]
 }
 
+/** What references are looked for in: `drafts` are what is done with the resources themselves. */
+export type Around = {
+  readonly scope: Scope
+  readonly environment: string | null
+  readonly served: Served
+  readonly drafts: readonly Draft[]
+}
+
 /**
  * Documents that name a kind by a version that is to be left: health checks, references, objects in values. They are drafts like those
  * of the resources themselves. Only files in scope are looked at, and of those only the ones that have the old version in their text.
@@ -59,7 +77,7 @@ function problems({ as, body }: Found, served: Served): readonly string[] {
 export function referenceDrafts(
   files: readonly RepoFile[],
   all: readonly Readdressed[],
-  { scope, environment, served }: { scope: Scope; environment: string | null; served: Served },
+  { scope, environment, served, drafts }: Around,
 ): readonly Draft[] {
   const old = [...new Set(all.map(({ from }) => from))]
   return files.flatMap(file => {
@@ -70,7 +88,9 @@ export function referenceDrafts(
       const read = readYaml(chunk.text)
       if (!read.ok || !isMap(read.value)) return []
       const body = read.value
-      const found = namesIn(body, all).filter(({ path }) => !isItemOfList(body, path))
+      const found = namesIn(body, all).filter(
+        ({ path }) => !isItemOfList(body, path) && !isDone(path, file.path, document, drafts),
+      )
       const [first] = found
       if (!first) return []
       const changes = found.map(
