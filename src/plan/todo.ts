@@ -13,7 +13,20 @@ const SWITCH: Readonly<Record<Install['engine'], string>> = {
 /** Reasons that one to-do names; the report has them all. */
 const MOST_REASONS = 6
 
-function forFact(fact: Fact): string[] {
+/** How to see whether objects are still stored in a version that goes, what the answer must be, and what to do where it is another. */
+function storageCheck(crd: string, path: string, all: readonly Fact[]): string {
+  const own = all.filter(fact => 'crd' in fact).filter(fact => fact.crd === crd)
+  const next = own.find(({ kind }) => kind === 'storage-version-changed')
+  const answer = next ? `, but \`["${next.path}"]\`` : ''
+  const isStored = own.some(fact => fact.kind === 'stored-version-removed' && fact.path === path)
+  const was = isStored ? 'objects are stored in it until now' : 'objects may be stored in it'
+  return [
+    `before the merge, \`kubectl get crd ${crd} -o jsonpath='{.status.storedVersions}'\` must not answer \`${path}\`${answer} (${was})`,
+    'the API server refuses the new CRD otherwise: write every object again in a version that stays, then take the old one out of the status',
+  ].join('; ')
+}
+
+function forFact(fact: Fact, all: readonly Fact[]): string[] {
   switch (fact.kind) {
     case 'resource': {
       if (fact.status !== 'broken') return []
@@ -31,9 +44,7 @@ function forFact(fact: Fact): string[] {
         return [`change \`${fact.key}\` in ${fact.file}:${fact.line}: ${fact.detail}`]
       return []
     case 'version-removed':
-      return [
-        `before the merge, \`kubectl get crd ${fact.crd} -o jsonpath='{.status.storedVersions}'\` must not list \`${fact.path}\`: the API server refuses the new CRD as long as it does, until every object is written again in a version that stays and \`${fact.path}\` is taken out of the status`,
-      ]
+      return [storageCheck(fact.crd, fact.path, all)]
     case 'render-failed':
       return fact.side === 'after' ? [`make ${fact.install} render with the new version: ${fact.reason}`] : []
     default:
@@ -68,5 +79,12 @@ export function todo(
     ({ engine, file, line }) => `apply the new CRDs yourself, or ${SWITCH[engine]} in ${file}:${line}`,
   )
   const open = facts.filter(fact => !isSettled(fact, migrations))
-  return [...new Set([...migrations.flatMap(forMigration), ...open.flatMap(forFact), ...crds, ...advice.todo])]
+  return [
+    ...new Set([
+      ...migrations.flatMap(forMigration),
+      ...open.flatMap(fact => forFact(fact, facts)),
+      ...crds,
+      ...advice.todo,
+    ]),
+  ]
 }
