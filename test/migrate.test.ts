@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type ObjectMap, readTool } from '../src/knowledge/index.ts'
 import type { FactOf, Resource, ValueMap } from '../src/model.ts'
@@ -103,6 +104,13 @@ inside:
     )
     expect(rewritten('a: {} # soon\n', { kind: 'add', path: ['a', 'c'], value: 1 })).toBe('a: # soon\n  c: 1\n')
   })
+  test('comments inside what is moved stay with it, and those above what is removed go', () => {
+    const text = 'a:\n  # one\n  b: 1 # two\n  # three\n  c: 2\n'
+    expect(rewritten(text, { kind: 'move', path: ['a', 'b'], to: ['d', 'b'] })).toBe(
+      'a:\n  # three\n  c: 2\nd:\n  # one\n  b: 1 # two\n',
+    )
+    expect(rewritten(text, { kind: 'remove', path: ['a', 'b'] })).toBe('a:\n  # three\n  c: 2\n')
+  })
   test('Windows line ends stay', () => {
     expect(rewritten('a: 1\r\nb: 2\r\n', { kind: 'move', path: ['a'], to: ['c'] })).toBe('c: 1\r\nb: 2\r\n')
   })
@@ -114,6 +122,11 @@ inside:
     ],
     ['an alias in the way', 'a: &x { b: 1 }\nc: *x\n', { kind: 'set', path: ['c', 'b'], value: 2 }],
     ['an anchor that others read', 'a: &x 1\nc: *x\n', { kind: 'set', path: ['a'], value: 2 }],
+    [
+      'a comment that would lose its place',
+      'l:\n- a: 1\n  # about b\n  b: 2\n',
+      { kind: 'remove', path: ['l', 0, 'a'] },
+    ],
     ['something that is there already', 'a: 1\nb: 2\n', { kind: 'move', path: ['a'], to: ['b'] }],
     ['nothing there', 'a: 1\n', { kind: 'move', path: ['b'], to: ['c'] }],
     ['no YAML', 'a: [\n', { kind: 'remove', path: ['a'] }],
@@ -365,4 +378,60 @@ test('an item of a List is changed where it stands', () => {
 test('a document has one name', () => {
   const [a, b] = resourcesOf(`${OVEN}---\n${OVEN}`)
   expect(a && b && placeKey(a) === placeKey(b)).toBe(false)
+})
+
+describe('whatever stands in a file', () => {
+  const line = fc.constantFrom(
+    'a: 1',
+    'b:',
+    '  c: 2 # two',
+    '  - d: 3',
+    '- e',
+    '  f: |',
+    '    g',
+    "'h': {i: 1}",
+    '? j',
+    ': k',
+    'a: &x 1',
+    'l: *x',
+    '<<: *x',
+    '# m',
+    '',
+    '\t',
+    'n: "o',
+    '--- p',
+    '[q]: r',
+    'null: 1',
+    '~:',
+    '  b: [1, 2]',
+    '%YAML 1.1',
+  )
+  const step = fc.constantFrom<string | number>('a', 'b', 'c', 'd', 'f', 'h', 'i', 'l', 'null', '', 0, 1)
+  const path = fc.array(step, { minLength: 1, maxLength: 4 })
+  const change = fc.oneof(
+    fc.record({ kind: fc.constant('set' as const), path, value: fc.constantFrom('x', 'true', 7, null, ['y']) }),
+    fc.record({ kind: fc.constant('add' as const), path, value: fc.constantFrom('x', 'true', 7, { z: [1] }, ['y']) }),
+    fc.record({ kind: fc.constant('remove' as const), path }),
+    fc.record({ kind: fc.constant('move' as const), path, to: path }),
+  )
+
+  test('a change is made right or not at all', () => {
+    let made = 0
+    fc.assert(
+      fc.property(
+        fc.array(line, { maxLength: 12 }),
+        fc.array(change, { minLength: 1, maxLength: 3 }),
+        (lines, changes) => {
+          const text = lines.join('\n')
+          const done = rewriteDocument(text, 0, { prefix: [], changes, created: [] })
+          if (done === null) return
+          made++
+          const [before, after] = [text, done.file].map(each => yaml(splitDocuments(each)[0]?.text ?? ''))
+          expect(after).toEqual(changed(before as ValueMap, changes))
+        },
+      ),
+      { numRuns: 30_000, seed: 7 },
+    )
+    expect(made).toBeGreaterThan(100)
+  })
 })

@@ -10,6 +10,11 @@ import { rewrite } from './rewrite.ts'
 /** A document before and after, without its `---`. */
 export type Rewritten = { readonly file: string; readonly before: string; readonly after: string }
 
+/** Larger documents, in UTF-16 units, are not changed in place: each change reads the document again. */
+const MAX_DOCUMENT = 512 * 1024
+/** More changes of one document than any map makes. */
+const MOST_CHANGES = 500
+
 function isMap(value: Value | undefined): value is ValueMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
@@ -37,6 +42,7 @@ export function rewriteDocument(
   const read = chunk ? readYaml(chunk.text) : null
   const body = read?.ok ? valueAt(read.value, prefix) : undefined
   if (!chunk || !read?.ok || !isMap(read.value) || !isMap(body)) return null
+  if (chunk.text.length > MAX_DOCUMENT || changes.length > MOST_CHANGES) return null
   const moved = changes.map(change => under(prefix, change))
   const expected = changed(read.value, moved)
   const text = rewrite(chunk.text, moved)

@@ -91,7 +91,8 @@ function cut(doc: Parsed, path: Path): Cut | null {
     return { comments: doc.text.slice(start, keyStart - column), lines, column, start, end }
   }
   const next = parent.items[parent.items.indexOf(pair) + 1]
-  if (!next) return null
+  // A comment about the next key would lose its place.
+  if (!next || doc.text.slice(end, startOf(next.key)).trim() !== '') return null
   return { comments: '', lines, column, start: keyStart, end: startOf(next.key) }
 }
 
