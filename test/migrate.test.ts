@@ -6,6 +6,7 @@ import { type Draft, type Drafting, draftsOf, placeKey, type Served, type Verdic
 import { migrate } from '../src/plan/migrate.ts'
 import { type Change, changed } from '../src/plan/object-change.ts'
 import { rewriteDocument } from '../src/plan/rewrite-document.ts'
+import type { ValueMove } from '../src/plan/value-moves.ts'
 import { splitDocuments } from '../src/text/documents.ts'
 import { readYaml } from '../src/text/yaml.ts'
 
@@ -378,6 +379,56 @@ test('an item of a List is changed where it stands', () => {
 test('a document has one name', () => {
   const [a, b] = resourcesOf(`${OVEN}---\n${OVEN}`)
   expect(a && b && placeKey(a) === placeKey(b)).toBe(false)
+})
+
+describe('a value of the chart', () => {
+  const move = (line: number, more: Partial<ValueMove> = {}): ValueMove => ({
+    file: 'app.yaml',
+    line,
+    from: ['kiln', 'syncPeriod'],
+    to: ['kiln', 'resyncPeriod'],
+    why: 'it has another name',
+    source: null,
+    problems: [],
+    ...more,
+  })
+  const moved = (text: string, one: ValueMove) => migrate([{ path: 'app.yaml', blob: '', text }], new Map(), [], [one])
+
+  test('gets its new name where it stands', () => {
+    const text = 'spec:\n  values:\n    kiln:\n      syncPeriod:   1m # soon\n'
+    const { files, migrations } = moved(text, move(4))
+    expect(files.get('app.yaml')).toBe(text.replace('syncPeriod', 'resyncPeriod'))
+    expect(migrations).toMatchObject([{ mechanical: true, what: 'kiln.syncPeriod', document: 0, line: 4, todo: [] }])
+  })
+  test('gets it in a text within the file, and nothing around it changes', () => {
+    const text = `a: 1
+spec:
+  helm:
+    values: |
+      # ours
+      kiln:
+        syncPeriod:   1m # soon
+
+      other: |
+        syncPeriod: 2
+  rest: x # y
+`
+    expect(moved(text, move(7)).files.get('app.yaml')).toBe(text.replace('syncPeriod:  ', 'resyncPeriod:  '))
+    const further = move(7, { to: ['controller', 'resync', 'period'] })
+    expect(moved(text, further).files.get('app.yaml')).toBe(
+      text
+        .replace('      kiln:\n        syncPeriod:   1m # soon\n', '')
+        .replace('  rest:', '      controller:\n        resync:\n          period:   1m # soon\n  rest:'),
+    )
+  })
+  test('is left to a person where the chart does not take it, or it stands twice', () => {
+    const text = 'kiln:\n  syncPeriod: 1m\n'
+    const refused = moved(text, move(2, { problems: ['the new chart does not render with it'] }))
+    expect([...refused.files]).toEqual([])
+    expect(refused.migrations).toMatchObject([{ mechanical: false, todo: ['the new chart does not render with it'] }])
+    const twice = 'a: |\n  kiln:\n    syncPeriod: 1\nb: |\n  kiln:\n    syncPeriod: 2\n'
+    expect([...moved(twice, move(99)).files]).toEqual([])
+  })
 })
 
 describe('whatever stands in a file', () => {

@@ -4,8 +4,9 @@ import { splitDocuments } from '../text/documents.ts'
 import { lineIndex } from '../text/lines.ts'
 import { locate } from '../text/located.ts'
 import { readYaml } from '../text/yaml.ts'
+import { embeddedIn, rewriteEmbedded } from './embedded.ts'
 import { type Change, changed } from './object-change.ts'
-import { rewriteDocument } from './rewrite-document.ts'
+import { type Rewritten, rewriteDocument } from './rewrite-document.ts'
 
 /** A value of the user that has a new name: where it stands, and the key that takes its place. */
 export type ValueMove = {
@@ -49,6 +50,26 @@ function findKey(text: string, { line, from }: ValueMove): { readonly document: 
   return found.find(each => each.line === line) ?? (found.length === 1 ? (found[0] ?? null) : null)
 }
 
+type Found = NonNullable<ReturnType<typeof findKey>>
+
+function changeTo(path: Path, { from, to }: ValueMove): readonly Change[] {
+  return [{ kind: 'move', path, to: [...path.slice(0, path.length - from.length), ...to] }]
+}
+
+function movedIn(text: string, { document, path }: Found, move: ValueMove): Rewritten | null {
+  return rewriteDocument(text, document, { prefix: [], changes: changeTo(path, move), created: [] })
+}
+
+/** The same in a text within the file (`values: |`): the one that has the key on its line, or the only one that has it. */
+function movedWithin(text: string, move: ValueMove): Rewritten | null {
+  const found = embeddedIn(text).flatMap(inside => {
+    const place = findKey(inside.text, { ...move, line: move.line - inside.line + 1 })
+    return place ? [{ inside, place }] : []
+  })
+  const [only] = found
+  return only && found.length === 1 ? rewriteEmbedded(text, only.inside, changeTo(only.place.path, move)) : null
+}
+
 /** The move in the text of its file as that stands now; where the key is was read in the `original`. What cannot be moved in place is said. */
 export function moveValue(
   text: string,
@@ -57,9 +78,7 @@ export function moveValue(
 ): { readonly file: string | null; readonly migration: Migration } {
   const { file, line, from, to, why, source, problems } = move
   const place = findKey(original, move)
-  const prefix = place?.path.slice(0, place.path.length - from.length) ?? []
-  const changes: readonly Change[] = place ? [{ kind: 'move', path: place.path, to: [...prefix, ...to] }] : []
-  const done = place && rewriteDocument(text, place.document, { prefix: [], changes, created: [] })
+  const done = place ? movedIn(text, place, move) : movedWithin(text, move)
   const mechanical = done !== null && problems.length === 0
   const example = to.reduceRight((inner, key, i) => `${'  '.repeat(i)}${key}:${inner === '' ? ' …' : `\n${inner}`}`, '')
   return {

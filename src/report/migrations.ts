@@ -28,7 +28,7 @@ function row(migration: Migration): string {
 
 /** What the new shape looks like where a person has to write it. */
 function example({ what, file, line, after }: Migration): string {
-  const summary = `<details><summary>${cell(what, 120)} (${code(`${file}:${line}`, 300)}): an example</summary>`
+  const summary = `<details><summary>${cell(what, 120)} (${cell(`${file}:${line}`, 300)}): an example</summary>`
   return [summary, '', fence(after, 'yaml'), '</details>', ''].join('\n')
 }
 

@@ -1,4 +1,16 @@
-import type { Chart, Fact, Install, Memory, Outcome, Pin, Plan, Proposal, Release, Source } from '../../src/model.ts'
+import type {
+  Chart,
+  Fact,
+  Install,
+  Memory,
+  Migration,
+  Outcome,
+  Pin,
+  Plan,
+  Proposal,
+  Release,
+  Source,
+} from '../../src/model.ts'
 
 /** Literals for the nouns of the street; each test overrides what it is about. */
 
@@ -120,6 +132,24 @@ export function aPlan(more: Partial<Plan> = {}, facts: readonly Fact[] = []): Pl
     labels: [],
     reviewers: [],
     inputs: 'inputs-1',
+    ...more,
+  }
+}
+
+export function aMigration(more: Partial<Migration> = {}): Migration {
+  return {
+    file: 'dev/kiln.yaml',
+    document: 0,
+    line: 1,
+    what: 'Kiln/big',
+    mechanical: true,
+    why: 'fire.example.com/v1 Kiln becomes fire.example.com/v2 Kiln',
+    source: null,
+    todo: [],
+    notes: [],
+    servedBefore: true,
+    before: 'apiVersion: fire.example.com/v1\n',
+    after: 'apiVersion: fire.example.com/v2\n',
     ...more,
   }
 }
