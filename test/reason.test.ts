@@ -73,6 +73,7 @@ function upgrade(from: string, to: string, available: readonly string[] = [to]):
     from,
     to: aRelease(to),
     available,
+    path: [{ to, because: null, source: null }],
     followers: [],
     notYet: [],
   }
