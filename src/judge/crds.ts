@@ -50,21 +50,25 @@ const FIELDS: Readonly<Partial<Record<CrdChangeKind, string>>> = {
 
 /** What one change of a CRD or of a version means; additions cost nothing, and fields are told by `fieldsChanged`. */
 export function crdChanged({ id, fact }: Numbered<CrdFact>, all: readonly Numbered[]): Finding[] {
-  const meaning = MEANING[fact.kind]
+  const meaning = meaningOf(fact, all)
   if (!meaning) return []
   const says = fact.kind === 'schema-changed' && fact.path !== 'spec' ? `${fact.path}: ${fact.detail}` : fact.detail
   const detail = says.includes(fact.crd) ? says : `${fact.crd}: ${says}`
-  return [finding(fact.kind, severity(fact, meaning, all), `${detail}; ${meaning.why}`, [id])]
+  return [finding(fact.kind, meaning.severity, `${detail}; ${meaning.why}`, [id])]
 }
 
 /**
  * A webhook that only moves is less than another way to convert. A storage version that the old release knows as well is no risk
  * by itself: both can read it.
  */
-function severity({ kind, crd, path }: CrdFact, meaning: Meaning, all: readonly Numbered[]): Risk {
-  if (kind === 'conversion-changed' && path !== 'spec.conversion.strategy') return 'medium'
+function meaningOf({ kind, crd, path }: CrdFact, all: readonly Numbered[]): Meaning | undefined {
+  const meaning = MEANING[kind]
+  if (meaning && kind === 'conversion-changed' && path !== 'spec.conversion.strategy')
+    return { ...meaning, severity: 'medium' }
   const isNew = all.some(({ fact }) => fact.kind === 'version-added' && fact.crd === crd && fact.path === path)
-  return kind === 'storage-version-changed' && !isNew ? 'low' : meaning.severity
+  return kind === 'storage-version-changed' && !isNew
+    ? { severity: 'low', why: 'the old release knows that version as well, so it can still read them' }
+    : meaning
 }
 
 /** Changes of fields, one finding for each kind and CRD. What only lets more through is none. */
