@@ -2,7 +2,6 @@ import { FAILSAFE_SCHEMA, load, YAMLException } from 'js-yaml'
 import { z } from 'zod'
 import type { Looked, Release } from '../../model.ts'
 import { type Egress, type Fetched, shown } from '../net/egress.ts'
-import { scanIndex } from './helm-index-scan.ts'
 
 /** Bytes of an index.yaml. Flux's source-controller refuses larger ones too (`helm-index-max-size`, 50 MiB). */
 const MAX_INDEX_BYTES = 50 * 1024 * 1024
@@ -107,9 +106,7 @@ export function parseIndex(body: Buffer, url: string): Looked<Index> {
   try {
     const text = body.toString('utf8')
     // Every scalar as it is written: `version: 1.10` must not become the number 1.1, and no date a Date.
-    const root: unknown = /^\s*\{/.test(text)
-      ? JSON.parse(text)
-      : (scanIndex(text) ?? load(text, { schema: FAILSAFE_SCHEMA, json: true }))
+    const root: unknown = /^\s*\{/.test(text) ? JSON.parse(text) : load(text, { schema: FAILSAFE_SCHEMA, json: true })
     const { entries } = z.object({ entries: z.record(z.string(), z.unknown()) }).parse(root)
     return { ok: true, value: new Map(Object.entries(entries).map(([chart, list]) => [chart, releasesOf(list, url)])) }
   } catch (error) {
