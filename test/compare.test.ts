@@ -363,6 +363,28 @@ describe('values', () => {
     ).toEqual({ kiln: 'removed 4' })
   })
 
+  test.each([
+    ['its own branch fails', '{{ if .Values.kiln }}{{ fail "gone" }}{{ end }}', 'removed 4'],
+    [
+      'a branch within its own fails',
+      '{{ if .Values.kiln }}{{ if .x }}{{ fail "gone" }}{{ end }}{{ end }}',
+      'removed 4',
+    ],
+    ['its else-if fails', '{{ if .x }}{{ else if .Values.kiln }}{{ fail "gone" }}{{ end }}', 'removed 4'],
+    ['the other branch fails', '{{ if .Values.kiln }}on{{ else }}{{ fail "set it" }}{{ end }}', 'still-honoured 4'],
+    [
+      'something after it fails',
+      '{{ if .Values.kiln }}on{{ end }}{{ if .x }}{{ fail "x" }}{{ end }}',
+      'still-honoured 4',
+    ],
+    ['a block that is never closed fails', '{{ if .Values.kiln }}{{ with .x }}{{ fail "gone" }}', 'removed 4'],
+  ])('a condition on a key: %s', (_, template, found) => {
+    const installs = [install([layer({ kiln: 1 })])]
+    const files = new Map([['templates/a.yaml', template]])
+    const before = side(rendered(), { values: { kiln: 2 } })
+    expect(judged({ installs, before, after: side(rendered(), { files }) })).toEqual({ kiln: found })
+  })
+
   test('a user who never wrote what the old default was is not told that it changed', () => {
     const installs = [install([layer({ kiln: { heat: 1 } })])]
     const before = side(rendered(), { values: { kiln: [] } })
