@@ -432,13 +432,6 @@ describe('with registries', () => {
         'windlass/dev/vaultsync',
       ])
       expect(git('diff', '--unified=0', 'main', 'windlass/dev/vaultsync').split('\n')).toEqual([
-        'diff --git a/argocd/dev/policies/team-a.yaml b/argocd/dev/policies/team-a.yaml',
-        expect.stringMatching(/^index /),
-        '--- a/argocd/dev/policies/team-a.yaml',
-        '+++ b/argocd/dev/policies/team-a.yaml',
-        '@@ -2 +2 @@',
-        '-apiVersion: vaultsync.example.com/v1alpha1',
-        '+apiVersion: vaultsync.example.com/v1',
         'diff --git a/argocd/dev/vaultsync.yaml b/argocd/dev/vaultsync.yaml',
         expect.stringMatching(/^index /),
         '--- a/argocd/dev/vaultsync.yaml',

@@ -355,7 +355,16 @@ describe('without a map', () => {
   test('nothing happens to what is well, and nothing is said where no version fits', () => {
     expect(drafted(OVEN, { ...none, facts: facts('valid'), served: served({ versions }) })).toEqual([])
     const refuses = served({ versions, validate: bodies => bodies.map(() => ({ status: 'broken', why: [] })) })
-    expect(drafted(OVEN, { ...none, facts: facts('broken'), served: refuses })).toEqual([])
+    expect(drafted(OVEN, { ...none, facts: facts('deprecated'), served: refuses })).toEqual([])
+  })
+  test('what breaks and fits nowhere is left to a person, with the version to go to and what it lacks', () => {
+    const why = [{ kind: 'required', path: 'spec.source', detail: 'must be given' }]
+    const refuses = served({ versions, validate: bodies => bodies.map(() => ({ status: 'broken', why })) })
+    const { files, migrations } = made(OVEN, { ...none, facts: facts('broken'), served: refuses })
+    expect([...files]).toEqual([])
+    expect(migrations).toMatchObject([
+      { mechanical: false, todo: ['spec.source: must be given'], after: OVEN.replace('v1', 'v3') },
+    ])
   })
   test('another default is a question', () => {
     const other = served({ versions, otherDefaults: () => ['`spec.mode` is not set'] })

@@ -59,7 +59,7 @@ function isOffered(map: ObjectMap, suffers: boolean, { timely, served }: Draftin
   return suffers || isNew || timely.has(map)
 }
 
-type Trial = { readonly resource: Resource; readonly attempts: readonly Attempt[] }
+type Trial = { readonly resource: Resource; readonly isBroken: boolean; readonly attempts: readonly Attempt[] }
 
 function trials(drafting: Drafting): Trial[] {
   const { resources, facts, maps, served, environment } = drafting
@@ -73,7 +73,7 @@ function trials(drafting: Drafting): Trial[] {
     const suffers = status === 'broken' || status === 'deprecated'
     const offered = maps.filter(map => isOffered(map, suffers, drafting))
     const attempts = attemptsOf(resource, status, offered, served.versions)
-    return attempts.length === 0 ? [] : [{ resource, attempts }]
+    return attempts.length === 0 ? [] : [{ resource, isBroken: status === 'broken', attempts }]
   })
 }
 
@@ -132,12 +132,15 @@ function tried(all: readonly Trial[], served: Served): readonly (readonly Tried[
   )
 }
 
-/** The first attempt that the new CRDs take; else, where maintainers named a way, the last one with what is wrong with it. */
-function best(attempts: readonly Tried[]): Tried | null {
+/**
+ * The first attempt that the new CRDs take; else one with what is wrong with it, where maintainers named a way or the object has to
+ * go somewhere.
+ */
+function best(attempts: readonly Tried[], isBroken: boolean): Tried | null {
   const accepted = attempts.find(({ problems }) => problems.length === 0)
   if (accepted) return accepted
-  const last = attempts.at(-1)
-  return last && last.attempt.sources.length > 0 ? last : null
+  const mappedWay = attempts.findLast(({ attempt }) => attempt.sources.length > 0)
+  return mappedWay ?? (isBroken ? (attempts[0] ?? null) : null)
 }
 
 /** A shared file feeds environments that still run the old version. */
@@ -186,8 +189,8 @@ export function draftsOf(drafting: Drafting): readonly Draft[] {
   const all = trials(drafting)
   if (all.length === 0) return []
   const standing = new Map(drafting.resources.map(resource => [identity(resource.body), resource]))
-  const drafts = tried(all, drafting.served).flatMap(attempts => {
-    const chosen = best(attempts)
+  const drafts = tried(all, drafting.served).flatMap((attempts, i) => {
+    const chosen = best(attempts, all[i]?.isBroken === true)
     return chosen ? [draft(chosen, standing, drafting)] : []
   })
   return withReferences(drafts, drafting.resources)
