@@ -19,6 +19,8 @@ COPY --from=build /tools/helm /tools/kubectl /usr/local/bin/
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+# What is known of single tools is data beside the sources; the program reads it there.
+COPY src/knowledge ./src/knowledge
 COPY schemas ./schemas
 RUN mkdir /data && chown node:node /data
 USER node

@@ -186,11 +186,16 @@ export type Upgrade = {
   readonly to: Release
   /** Every newer version that policy allows, newest first. */
   readonly available: readonly string[]
+  /** The way to the newest version that is wanted: `to` is the first hop. */
+  readonly path: readonly Hop[]
   /** What is released together with it and moves with it, in one pull request. */
   readonly followers: readonly Follower[]
   /** Newer versions that are allowed and that a follower does not have, newest first, and why. */
   readonly notYet: readonly { readonly version: string; readonly reason: string }[]
 }
+
+/** One version to go through. `because` says why it may not be skipped and `source` where that stands; both null for the last hop. */
+export type Hop = { readonly to: string; readonly because: string | null; readonly source: string | null }
 
 /** Another component of the same release, which moves with an upgrade: to the same version, as its own source writes it. */
 export type Follower = Pick<Upgrade, 'component' | 'kind' | 'source' | 'pins' | 'from' | 'to'> & {
@@ -389,7 +394,14 @@ export type Fact =
       readonly quote: string
     }
   | { readonly kind: 'deprecated-chart'; readonly chart: string; readonly version: string }
-  | { readonly kind: 'version-step'; readonly from: string; readonly to: string; readonly step: Step }
+  /** `noted`: the maintainers' notes on what is crossed were found. */
+  | {
+      readonly kind: 'version-step'
+      readonly from: string
+      readonly to: string
+      readonly step: Step
+      readonly noted: boolean
+    }
 
 /** The facts of one kind. */
 export type FactOf<K extends Fact['kind']> = Fact & { readonly kind: K }
@@ -467,6 +479,30 @@ export type Assessed = {
 /** One splice: `text.slice(start, end)` must be `from` and becomes `to`. */
 export type Edit = { readonly place: Place; readonly from: string; readonly to: string }
 
+/**
+ * A change of the user's own files beside the version, so that they survive the upgrade. Mechanical ones are made in the pull
+ * request and were checked against the new version; of the others `after` is an example, and `todo` says what is left to do.
+ */
+export type Migration = {
+  readonly file: string
+  /** 0-based index of the document in the file. */
+  readonly document: number
+  readonly line: number
+  /** `Kind/name`, or the key of a value. */
+  readonly what: string
+  readonly mechanical: boolean
+  readonly why: string
+  /** Where the rule stands; null when the CRDs or the chart themselves are the evidence. */
+  readonly source: string | null
+  readonly todo: readonly string[]
+  readonly notes: readonly string[]
+  /** Whether the old version takes the result as well, so that it may be merged ahead; null when that is not known. */
+  readonly servedBefore: boolean | null
+  /** The text of the whole document. */
+  readonly before: string
+  readonly after: string
+}
+
 /** Everything that one pull request does, and why. A plan is data. */
 export type Plan = {
   readonly upgrade: Upgrade
@@ -480,6 +516,7 @@ export type Plan = {
   readonly edits: readonly Edit[]
   /** Whole files after the edits, by path. */
   readonly files: ReadonlyMap<string, string>
+  readonly migrations: readonly Migration[]
   readonly crdDelivery: string
   readonly rollback: { readonly possible: boolean; readonly says: string }
   /** What a person must do or check before or after the merge. */

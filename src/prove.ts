@@ -1,5 +1,6 @@
 import pMap from 'p-map'
-import { compare, type Part } from './compare/index.ts'
+import { adviceFor, draftsFor, movesFor, movingTools } from './across.ts'
+import { type Comparison, compare, type Part } from './compare/index.ts'
 import type { ComponentPolicy, Policy } from './config.ts'
 import { floor as floorOf, judge } from './judge/index.ts'
 import type { Detected, Looked, Note, Outcome, Side, Tree, Upgrade } from './model.ts'
@@ -114,14 +115,18 @@ export async function prove(
   const parts = [own.value, ...followers]
   const notes = chartNotes(own.value.before, own.value.after, upgrade)
   const all = [...notes.notes, ...notesOfFollowers(followers, upgrade, notes.notes)]
-  const compared = { ...own.value, followers, resources: detected.resources, kubernetes, notes: all }
-  const facts = await proveValues(world, compared, compare(compared))
+  const comparison: Comparison = { ...own.value, followers, resources: detected.resources, kubernetes, notes: all }
+  const facts = await proveValues(world, comparison, compare(comparison))
   const findings = judge(facts)
   const floor = floorOf(findings)
   const evidence = evidenceOf(facts, all)
   world.progress(`${known.branch}: risk is at least ${floor}, asking for an assessment`)
   const answer = await ask(world, policy, question({ upgrade, findings, evidence, floor }))
   const assessed = assess({ answer, floor, findings, evidence })
+  const moving = movingTools(comparison, null)
+  const moves = await movesFor(comparison, facts, moving, async ({ after }, installs) =>
+    after.ok ? pMap(installs, install => world.render(after.value.chart, install, kubernetes), { concurrency: 2 }) : [],
+  )
   const planned = makePlan({
     upgrade,
     commit: tree.commit,
@@ -141,6 +146,9 @@ export async function prove(
         : []),
     ],
     digests: new Map(parts.flatMap(({ digests }) => [...digests])),
+    drafts: draftsFor(comparison, facts, moving, tree.files),
+    moves,
+    advice: adviceFor(moving),
     labels: rules.labels,
     reviewers: rules.reviewers,
   })

@@ -13,10 +13,11 @@ import { type ComponentPolicy, componentPolicy, type Policy } from './config.ts'
 import { dates } from './dates.ts'
 import { earlierPins } from './decide/promote.ts'
 import { refusals } from './decide/refusals.ts'
+import { comesFirst, prerequisite, wayTo } from './hops.ts'
 import type { Choice, Detected, Looked, Outcome, Proposal, Release, Tree, Upgrade } from './model.ts'
 import { branchName } from './plan/index.ts'
 import { prove } from './prove.ts'
-import { datedStep, gateOf, isWanted, refusalOf, stepsOf } from './steps.ts'
+import { datedStep, gateOf, isWanted, refusalOf, type Step, stepsOf } from './steps.ts'
 import { compareTexts } from './text/order.ts'
 import type { World } from './world.ts'
 
@@ -68,7 +69,7 @@ export async function moveOf(
   releases: readonly Release[],
   companions: readonly Companion[],
 ): Promise<Outcome> {
-  const { world, policy, wanted } = walk
+  const { policy, wanted } = walk
   const known = knownOf(group)
   const rules = sharedRules(policy, group, companions)
   const newer = candidates(group, releases, rules)
@@ -88,24 +89,43 @@ export async function moveOf(
   if (reachable.length === 0 && first)
     return { ...known, kind: 'held', to: first.release.version, reason: gate(first) ?? '' }
 
-  const dated = await dates(
-    world,
-    reachable.map(step => datedStep(step, members)),
-    rules.minimumReleaseAge,
-  )
-  const choice = choose(
-    group,
-    reachable.map(({ release }) => release),
-    dated,
-    rules,
-    world.now(),
-  )
+  const wish = await chooseStep(walk, group, reachable, members, rules)
+  if (wish.kind !== 'upgrade') return follow(walk, wish, rules, known)
+  const takeable = reachable.map(({ release }) => release)
+  const route = wayTo(wish.upgrade, { takeable, published: releases })
+  const next = reachable.filter(({ release }) => route.allows(release))
+  const [hop] = route.hops
+  if (hop && (next.length === 0 || (wanted.to !== null && hop.to !== wish.upgrade.to.version)))
+    return { ...known, kind: 'held', to: wish.upgrade.to.version, reason: comesFirst(hop) }
+  const isNext = next.some(({ release }) => release === wish.upgrade.to)
+  const choice = isNext ? wish : await chooseStep(walk, group, next, members, rules)
   if (choice.kind !== 'upgrade') return follow(walk, choice, rules, known)
   const { to } = choice.upgrade
   const brings = reachable.find(({ release }) => release === to)?.brings ?? []
   const missed = notYet.filter(({ version }) => compareTexts(version, to.version) > 0)
-  const upgrade = joined(choice.upgrade, companions, brings.slice(1), missed)
+  const path = route.hops.map((each, i) => (i === 0 ? { ...each, to: to.version } : each))
+  const chosen = { ...choice.upgrade, available: wish.upgrade.available, path }
+  const upgrade = joined(chosen, companions, brings.slice(1), missed)
+  const waits = prerequisite(walk.detected, upgrade)
+  if (waits !== null) return { ...known, kind: 'held', to: to.version, reason: waits }
   return follow(walk, { kind: 'upgrade', upgrade }, rules, known)
+}
+
+/** The newest of some steps that is old enough. */
+async function chooseStep(
+  { world }: Walk,
+  group: PinGroup,
+  steps: readonly Step[],
+  members: readonly PinGroup[],
+  rules: ComponentPolicy,
+): Promise<Choice> {
+  const dated = await dates(
+    world,
+    steps.map(step => datedStep(step, members)),
+    rules.minimumReleaseAge,
+  )
+  const releases = steps.map(({ release }) => release)
+  return choose(group, releases, dated, rules, world.now())
 }
 
 /** There are newer versions, and none of them is taken: a companion lacks it, somebody refused it, or it is not what was asked for. */

@@ -431,10 +431,17 @@ describe('with registries', () => {
         'windlass/dev/beacon',
         'windlass/dev/vaultsync',
       ])
-      expect(git('diff', '--unified=0', 'main', 'windlass/dev/vaultsync').split('\n').slice(4)).toEqual([
+      expect(git('diff', '--unified=0', 'main', 'windlass/dev/vaultsync').split('\n')).toEqual([
+        'diff --git a/argocd/dev/vaultsync.yaml b/argocd/dev/vaultsync.yaml',
+        expect.stringMatching(/^index /),
+        '--- a/argocd/dev/vaultsync.yaml',
+        '+++ b/argocd/dev/vaultsync.yaml',
         '@@ -14 +14 @@ spec:',
         '-    targetRevision: 1.8.2',
         '+    targetRevision: 2.0.0',
+        '@@ -18 +18 @@ spec:',
+        '-          syncPeriod: 1m   # people want to see their secrets at once',
+        '+          resyncPeriod: 1m   # people want to see their secrets at once',
         '',
       ])
       expect(readdirSync(out).sort()).toEqual(['dev--agentflow-operator.md', 'dev--beacon.md', 'dev--vaultsync.md'])

@@ -114,7 +114,7 @@ const input = (over: Partial<Comparison> = {}): Comparison => ({
   ...over,
 })
 
-const STEP = { kind: 'version-step', from: '1.0.0', to: '1.0.1', step: 'patch' }
+const STEP = { kind: 'version-step', from: '1.0.0', to: '1.0.1', step: 'patch', noted: false }
 
 describe('what could not be looked at', () => {
   test('a chart that could not be fetched is said with the reason, and nothing of it is taken for removed', () => {
@@ -361,6 +361,28 @@ describe('values', () => {
     expect(
       judged({ installs, before: side(rendered(), { values: { kiln: 2 } }), after: side(rendered(), { files }) }),
     ).toEqual({ kiln: 'removed 4' })
+  })
+
+  test.each([
+    ['its own branch fails', '{{ if .Values.kiln }}{{ fail "gone" }}{{ end }}', 'removed 4'],
+    [
+      'a branch within its own fails',
+      '{{ if .Values.kiln }}{{ if .x }}{{ fail "gone" }}{{ end }}{{ end }}',
+      'removed 4',
+    ],
+    ['its else-if fails', '{{ if .x }}{{ else if .Values.kiln }}{{ fail "gone" }}{{ end }}', 'removed 4'],
+    ['the other branch fails', '{{ if .Values.kiln }}on{{ else }}{{ fail "set it" }}{{ end }}', 'still-honoured 4'],
+    [
+      'something after it fails',
+      '{{ if .Values.kiln }}on{{ end }}{{ if .x }}{{ fail "x" }}{{ end }}',
+      'still-honoured 4',
+    ],
+    ['a block that is never closed fails', '{{ if .Values.kiln }}{{ with .x }}{{ fail "gone" }}', 'removed 4'],
+  ])('a condition on a key: %s', (_, template, found) => {
+    const installs = [install([layer({ kiln: 1 })])]
+    const files = new Map([['templates/a.yaml', template]])
+    const before = side(rendered(), { values: { kiln: 2 } })
+    expect(judged({ installs, before, after: side(rendered(), { files }) })).toEqual({ kiln: found })
   })
 
   test('a user who never wrote what the old default was is not told that it changed', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Comparison, compare } from '../src/compare/index.ts'
 import { judge } from '../src/judge/index.ts'
 import type { Fact, Install, KubeObject, Resource, ValueMap } from '../src/model.ts'
+import { NO_ADVICE } from '../src/plan/advice.ts'
 import { crdDelivery } from '../src/plan/crd-delivery.ts'
 import { todo } from '../src/plan/todo.ts'
 import { aChart, anInstall, aRelease } from './support/plans.ts'
@@ -80,7 +81,11 @@ function said(input: Comparison): {
   const facts: readonly Fact[] = compare(input).filter(({ kind }) => kind !== 'object-changed')
   const chart = input.after.ok ? input.after.value.chart : null
   const found = judge(facts).find(({ rule }) => rule === 'crds-not-delivered')
-  return { says: crdDelivery(facts, [{ chart, installs: input.installs }]), todo: todo(facts), worst: found?.severity }
+  return {
+    says: crdDelivery(facts, [{ chart, installs: input.installs }]),
+    todo: todo(facts, [], NO_ADVICE),
+    worst: found?.severity,
+  }
 }
 
 const [OLD, NEW] = [kiln(['heat']), kiln(['heat', 'door'])]

@@ -174,8 +174,8 @@ describe('bad input costs only itself, and is said', () => {
     })
     expect(told).toEqual([
       'not-checked',
-      'pattern-not-checked spec.slow: not checked: the pattern ' + slow.pattern + ': it would take too long',
-      'cel-not-evaluated spec.list: not checked: the rule ' + rule + ': it would take too long',
+      `pattern-not-checked spec.slow: not checked: the pattern ${slow.pattern}: it would take too long`,
+      `cel-not-evaluated spec.list: not checked: the rule ${rule}: it would take too long`,
     ])
   })
 

@@ -90,7 +90,7 @@ function edited(files: readonly RepoFile[], { kind, a, b }: Edit): readonly Repo
 function whole({ pins, resources, skipped }: Detected) {
   const lines = (pin: Pin) =>
     pin.installs.map(({ values }) => values.map(layer => (layer.kind === 'values' ? [...layer.lines] : null)))
-  const told = resources.map(({ lineOf, ...rest }) => ({ ...rest, named: lineOf(['metadata', 'name']) }))
+  const told = resources.map(({ lineOf, ...rest }) => ({ ...rest, lines: [lineOf(['kind']), lineOf(['spec'])] }))
   return { pins: pins.map(pin => ({ ...pin, lines: lines(pin) })), resources: told, skipped }
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Fact, Outcome, Pin } from '../src/model.ts'
 import { planJson } from '../src/report/json.ts'
 import { scanJson } from '../src/report/scan-json.ts'
-import { aPin, aPlan, current, HELM, planned, unplanned } from './support/plans.ts'
+import { aMigration, aPin, aPlan, current, HELM, planned, unplanned } from './support/plans.ts'
 import { schemaErrors } from './support/schemas.ts'
 
 /** A document as scripts get it: through JSON, where undefined is gone. */
@@ -15,7 +15,7 @@ const object = { apiVersion: 'v1', kind: 'Service', namespace: null, name: 'web'
 
 /** One fact of every kind that stands in the document. */
 const FACTS: readonly Fact[] = [
-  { kind: 'version-step', from: '1.0.0', to: '1.1.0', step: 'minor' },
+  { kind: 'version-step', from: '1.0.0', to: '1.1.0', step: 'minor', noted: true },
   { kind: 'crd-removed', crd: 'kilns.fire.example.com', path: '', detail: 'it is removed' },
   { kind: 'version-removed', crd: 'kilns.fire.example.com', path: 'v1', detail: 'version v1 is removed' },
   {
@@ -58,7 +58,12 @@ const FINDING = {
   evidence: ['E4'],
 }
 
-const PLAN = aPlan({ findings: [FINDING], todo: ['change it'], unknown: ['the cluster'] }, FACTS)
+const MIGRATION = aMigration({ source: 'https://example.com/notes' })
+
+const PLAN = aPlan(
+  { migrations: [MIGRATION], findings: [FINDING], todo: ['change it'], unknown: ['the cluster'] },
+  FACTS,
+)
 
 function held(): Outcome {
   const start = {
@@ -113,7 +118,17 @@ describe('plan --json', () => {
       values: [{ key: 'a.b', status: 'removed', to: null, file: 'dev/beacon.yaml', line: 12 }],
       objects: { added: [object], removed: [object], changed: [object], labelsOnly: 2 },
       crdDelivery: 'CRDs do not change',
-      migrations: [],
+      migrations: [
+        {
+          file: 'dev/kiln.yaml',
+          doc: 0,
+          mechanical: true,
+          after: 'apiVersion: fire.example.com/v2\n',
+          source: 'https://example.com/notes',
+          servedBefore: true,
+          todo: [],
+        },
+      ],
       edits: [{ file: 'dev/beacon.yaml', line: 9, from: '1.0.0', to: '1.1.0' }],
       gates: [],
       rollback: { possible: true, says: 'revert this pull request' },

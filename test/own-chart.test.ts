@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Edit, RepoFile } from '../src/model.ts'
 import { editFiles } from '../src/plan/edit.ts'
-import { makePlan } from '../src/plan/index.ts'
+import { makePlan, NO_ADVICE } from '../src/plan/index.ts'
 import { ownChartEdits } from '../src/plan/own-chart.ts'
 import { aPin, aPlan, aRelease } from './support/plans.ts'
 
@@ -113,7 +113,16 @@ test('a plan writes the Chart.yaml in the same commit', () => {
   const { place } = moving(files, 'web/values.yaml', '1.2.3', '1.2.4')
   const plan = aPlan()
   const upgrade = { ...plan.upgrade, pins: [aPin('1.2.3', { place })], to: aRelease('1.2.4') }
-  const planned = makePlan({ ...plan, upgrade, files: repository(files), charts: [], digests: new Map() })
+  const planned = makePlan({
+    ...plan,
+    upgrade,
+    files: repository(files),
+    charts: [],
+    digests: new Map(),
+    drafts: [],
+    moves: [],
+    advice: NO_ADVICE,
+  })
   expect(planned).toMatchObject({ ok: true })
   expect(planned.ok && Object.fromEntries(planned.plan.files)).toEqual({
     'web/values.yaml': 'tag: 1.2.4\n',

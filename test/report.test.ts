@@ -5,7 +5,7 @@ import { because, labels, title, wording } from '../src/report/index.ts'
 import { embed, readMemory, writeMemory } from '../src/report/memory.ts'
 import { body, check } from '../src/report/pull-request.ts'
 import { planText, scanText } from '../src/report/terminal.ts'
-import { aMemory, aPin, aPlan, aProposal, aRelease, current, planned, unplanned } from './support/plans.ts'
+import { aMemory, aMigration, aPin, aPlan, aProposal, aRelease, current, planned, unplanned } from './support/plans.ts'
 
 const NO_HOLD = { hold: null }
 
@@ -39,7 +39,7 @@ const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'beac
 
 /** What goes away, breaks, is renamed and changes in the cluster: a major step that matters. */
 const GRAVE_FACTS: readonly Fact[] = [
-  { kind: 'version-step', from: '1.9.0', to: '2.0.0', step: 'major' },
+  { kind: 'version-step', from: '1.9.0', to: '2.0.0', step: 'major', noted: true },
   { kind: 'version-removed', crd: CRD, path: 'v1beta1', detail: 'version v1beta1 is removed (it was served, stored)' },
   {
     kind: 'resource',
@@ -195,7 +195,7 @@ The rules say critical; no language model is configured. Both versions were rend
 })
 
 const QUIET_FACTS: readonly Fact[] = [
-  { kind: 'version-step', from: '1.0.0', to: '1.0.1', step: 'patch' },
+  { kind: 'version-step', from: '1.0.0', to: '1.0.1', step: 'patch', noted: true },
   {
     kind: 'object-changed',
     object: DEPLOYMENT,
@@ -349,7 +349,7 @@ describe('title and labels', () => {
     ['major', 'high', 'feat(beacon)!: upgrade beacon 1.0.0 → 1.1.0 in dev'],
   ] as const)('of a %s step with risk %s', (step, risk, expected) => {
     const plan = aPlan({ assessed: byRules(risk), labels: ['dependencies', 'team-a'] }, [
-      { kind: 'version-step', from: '1.0.0', to: '1.1.0', step },
+      { kind: 'version-step', from: '1.0.0', to: '1.1.0', step, noted: true },
     ])
     expect(title(plan)).toBe(expected)
     expect(labels(plan)).toEqual(['dependencies', 'team-a', `type/${step}`, `risk/${risk}`, 'env/dev'])
@@ -432,6 +432,10 @@ function hostilePlan(text: string): Plan {
         from: text,
         to: aRelease(text, { appVersion: text }),
         available: [text, '9.9.9'],
+        path: [
+          { to: text, because: text, source: text },
+          { to: text, because: null, source: null },
+        ],
       },
       findings: [
         finding('x', 'high', text, 'E1'),
@@ -453,6 +457,19 @@ function hostilePlan(text: string): Plan {
       },
       evidence: [...facts.map((_, i) => record(i + 1, text)), note(9, text, text)],
       edits: [{ place: { ...aPin('1').place, file: text }, from: text, to: text }],
+      migrations: [true, false].map(mechanical =>
+        aMigration({
+          file: text,
+          what: text,
+          mechanical,
+          why: text,
+          source: text,
+          todo: [text],
+          notes: [text],
+          before: text,
+          after: text,
+        }),
+      ),
       crdDelivery: text,
       rollback: { possible: false, says: text },
       todo: [text, `rename \`${text}\` to \`${text}\` in ${text}:1`],
@@ -488,10 +505,10 @@ describe('hostile text', () => {
 
   test('keeps the rows of every table as wide as its head', () => {
     const tables = lexer(text, { gfm: true }).filter((token): token is Tokens.Table => token.type === 'table')
-    expect(tables).toHaveLength(3)
+    expect(tables).toHaveLength(4)
     const widths = tables.map(table => table.rows.map(row => row.length))
-    expect(widths[0]).toEqual(Array.from({ length: 7 }, () => 2))
-    expect(widths.slice(1)).toEqual([[3], [3]])
+    expect(widths[0]).toEqual(Array.from({ length: 8 }, () => 2))
+    expect(widths.slice(1)).toEqual([[3], [3], [3]])
     // GFM drops cells that are too many, so count the bars that are not escaped, too.
     const rows = tables.flatMap(({ raw }) => raw.trim().split('\n'))
     const bars = rows.map(row => row.replace(/\\\|/g, '').split('|').length - 1)
@@ -575,6 +592,7 @@ describe('an enormous upgrade', () => {
       assessed: byRules('critical'),
       evidence: facts.map((_, i) => record(i + 1, `password: hunter2-${i} ${'<'.repeat(300)}`)),
       edits: findings.map((_, i) => ({ place: aPin('1').place, from: `${i}`, to: '2' })),
+      migrations: facts.map((_, i) => aMigration({ what: `Oven/oven-${i}`, mechanical: i % 2 === 0 })),
       todo: findings.map(({ says }) => says),
       unknown: findings.map(({ says }) => says),
     },
@@ -624,6 +642,47 @@ test('a long list is shown around its first difference', () => {
   const rules = Array.from({ length: 40 }, (_, i) => `rule-${i}`)
   const changes = [{ path: 'rules', from: rules, to: [...rules.slice(0, 30), 'new-rule', ...rules.slice(30)] }]
   expect(bodyOf(aPlan({}, [{ kind: 'object-changed', object: DEPLOYMENT, changes }]))).toContain('"rule-29","new-rule"')
+})
+
+describe('migrations', () => {
+  const open = aMigration({
+    what: 'Kiln/cold',
+    line: 7,
+    mechanical: false,
+    todo: ['`spec.heat` is required'],
+    after: 'spec:\n  heat: 900\n',
+  })
+  const made = aMigration({ source: 'owner/name@v2:NOTES.md', notes: ['it gets hot'] })
+  const text = bodyOf(
+    aPlan({
+      migrations: [made, open, aMigration({ what: 'kiln.old', servedBefore: false })],
+      upgrade: {
+        ...aPlan().upgrade,
+        path: [
+          { to: '1.1.0', because: 'both are served', source: 'https://example.com/notes' },
+          { to: '2.0.0', because: null, source: null },
+        ],
+      },
+    }),
+  )
+
+  test('that were made are told with their evidence, and when they may be merged', () => {
+    expect(text).toContain('### Migrated in this pull request (2 changes)')
+    expect(text).toContain(
+      '| Kiln/big | `dev/kiln.yaml:1` | fire.example.com/v1 Kiln becomes fire.example.com/v2 Kiln; it gets hot; works with the old version too: may be merged ahead (`owner/name@v2:NOTES.md`) |',
+    )
+    expect(text).toContain('only with the new version |')
+  })
+  test('that are left to people come with an example', () => {
+    const [, after = ''] = text.split('### To migrate by hand')
+    expect(after).toContain('<details><summary>Kiln/cold (dev/kiln.yaml:7): an example</summary>')
+    expect(after).toContain('```yaml\nspec:\n  heat: 900')
+  })
+  test('stand beside the way that is left', () => {
+    expect(text).toContain(
+      '| Way | `1.0.0` → `1.1.0` → `2.0.0`; this pull request makes the first step<br>`1.1.0`: both are served (`https://example.com/notes`) |',
+    )
+  })
 })
 
 describe('the terminal', () => {

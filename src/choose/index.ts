@@ -1,14 +1,16 @@
 import type { ComponentPolicy } from '../config.ts'
-import type { Choice, Pin, Release, Upgrade } from '../model.ts'
+import type { Choice, Hop, Pin, Release, Upgrade } from '../model.ts'
 import { compareVersions, readRange, readVersion, type Version } from '../text/version.ts'
 import { lowestVersion, policyProblem } from './candidates.ts'
 import { isBehind } from './digest.ts'
 import { type PinGroup, schemeOf } from './group.ts'
 
-export { candidates, policyProblem } from './candidates.ts'
+export { candidates, lowestVersion, policyProblem } from './candidates.ts'
 export { followedTag, nextDigest } from './digest.ts'
 export { groupPins, type PinGroup } from './group.ts'
 export { type Companion, companion, joined, partnerOf, releasedTogether } from './partner.ts'
+export { behind } from './prerequisite.ts'
+export { type Choices, countedVersion, leftBehind, type Route, routeOf } from './route.ts'
 export { type Convoy, type Following, together } from './together.ts'
 
 /** An upgrade as it is chosen, before anything joins it. */
@@ -56,7 +58,11 @@ export function chooseDigest(
   const pins = group.pins.filter(pin => isBehind(pin, to))
   const from = pins[0]?.version ?? to.version
   const available = [to.version]
-  return { kind: 'upgrade', upgrade: { component, environment, kind, source, pins, from, to, available, ...ALONE } }
+  const path = directly(to)
+  return {
+    kind: 'upgrade',
+    upgrade: { component, environment, kind, source, pins, from, to, available, path, ...ALONE },
+  }
 }
 
 function upgradeTo(
@@ -72,7 +78,14 @@ function upgradeTo(
     return version !== null && goal !== null && compareVersions(version, goal) < 0
   }
   const available = candidates.map(({ version }) => version)
-  return { component, environment, kind, source, pins: pins.filter(isOlder), from: from.text, to, available, ...ALONE }
+  const older = pins.filter(isOlder)
+  const path = directly(to)
+  return { component, environment, kind, source, pins: older, from: from.text, to, available, path, ...ALONE }
+}
+
+/** A way without a stop. */
+function directly({ version }: Release): readonly Hop[] {
+  return [{ to: version, because: null, source: null }]
 }
 
 /** When a version is old enough, in milliseconds since 1970; infinite when its date cannot be believed. */

@@ -9,8 +9,8 @@ const EXAMPLES = `
 Examples:
   windlass scan                                   what stands where, in this checkout
   windlass plan                                   what is behind, how risky each upgrade is, and why
-  windlass plan --component cert-manager --json   the whole walk of one component, for scripts
-  windlass upgrade --component cert-manager --branch
+  windlass plan --component my-operator --json    the whole walk of one component, for scripts
+  windlass upgrade --component my-operator --branch
   windlass bump --dependency nginx --from 1.27.0 --to 1.27.1 --write
 
 Exit codes: 0 done, 1 a finding at or above --fail-on, 2 wrong usage or configuration, 3 done in part.

@@ -110,7 +110,11 @@ function vendoredAs(crd: KubeObject, input: Comparison) {
   return input.resources
     .filter(({ kind, name }) => kind === 'CustomResourceDefinition' && name === crd.metadata.name)
     .filter(resource => concerns(resource, input))
-    .map(resource => ({ crd, at: resource, isSame: equal(silent(resource.body.spec), silent(crd.spec)) }))
+    .map(resource => ({
+      crd,
+      at: resource,
+      isSame: !isDeep(crd.spec) && equal(silent(resource.body.spec), silent(crd.spec)),
+    }))
 }
 
 /** The release of a chart that is named as the CRDs of this one (`kiln-crds` for `kiln`), and that stays behind; `moves` when it does not. */
@@ -154,6 +158,7 @@ function sparesAnnotation({ metadata }: KubeObject): boolean {
   return /\b(?:ServerSideApply|Replace)=true\b/.test(options)
 }
 
+/** Bytes of an object as JSON; 0 for one that is nested too deep to be written. */
 function bytes(object: KubeObject): number {
-  return Buffer.byteLength(JSON.stringify(object))
+  return isDeep(object) ? 0 : Buffer.byteLength(JSON.stringify(object))
 }

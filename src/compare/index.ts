@@ -14,6 +14,7 @@ import { compareValues } from './values.ts'
 import { compareVersions } from './versions.ts'
 
 export type { Comparison, Part } from './comparison.ts'
+export { servedBy } from './served.ts'
 
 /** Every comparer; the order is the order of the facts and so of their evidence ids. */
 const COMPARERS: readonly Comparer[] = [

@@ -101,7 +101,7 @@ export const environmentFields = {
   window: said(word, 'When upgrades may reach this environment.', 'Mon-Thu 09:00-15:00 Europe/Berlin'),
   health: said(oneOrMore(word), 'Commit statuses or checks that must be green.', ['kustomization/apps']),
   metrics: said(oneOrMore(z.string().min(1).max(1000)), 'Prometheus comparisons that must hold.', [
-    'up{job="traefik"} == 1',
+    'up{job="my-ingress"} == 1',
   ]),
 }
 

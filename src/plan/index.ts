@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto'
-import type { Assessed, Evidence, Fact, Finding, Plan, RepoFile, Risk, Upgrade } from '../model.ts'
+import type { Assessed, Evidence, Fact, Finding, Migration, Plan, RepoFile, Risk, Upgrade } from '../model.ts'
+import type { Advice } from './advice.ts'
 import { branchName } from './branch.ts'
 import { lockEdits } from './chart-lock.ts'
 import { type Carried, crdDelivery } from './crd-delivery.ts'
+import type { Draft } from './drafts.ts'
 import { editFiles, edits, stuckDigests } from './edit.ts'
+import { migrate } from './migrate.ts'
 import { ownChartEdits } from './own-chart.ts'
 import { rollback } from './rollback.ts'
 import { todo } from './todo.ts'
+import type { ValueMove } from './value-moves.ts'
 
 /** Everything that the street has found out about one upgrade. */
 export type Ingredients = {
@@ -21,6 +25,10 @@ export type Ingredients = {
   /** Every chart that moves, the leader's first. */
   readonly charts: readonly Carried[]
   readonly unknown: readonly string[]
+  /** How the user's resources and values get across. */
+  readonly drafts: readonly Draft[]
+  readonly moves: readonly ValueMove[]
+  readonly advice: Advice
   /** Old digest -> new digest, for pins that carry one. */
   readonly digests: ReadonlyMap<string, string>
   readonly labels: readonly string[]
@@ -39,11 +47,19 @@ export type Planned =
 function hashInputs(
   { upgrade, facts, assessed, evidence, labels, reviewers }: Ingredients,
   changes: Plan['edits'],
+  migrations: readonly Migration[],
 ): string {
   const inputs = {
     to: upgrade.to,
     followers: upgrade.followers.map(({ component, to, why }) => [component, to, why]),
     edits: changes.map(({ place, from, to }) => [place.file, from, to]),
+    migrations: migrations.map(({ file, what, mechanical, after, todo: left }) => [
+      file,
+      what,
+      mechanical,
+      after,
+      left,
+    ]),
     facts,
     risk: assessed.final,
     document: assessed.document,
@@ -70,10 +86,13 @@ export function makePlan(ingredients: Ingredients): Planned {
     digests,
     labels,
     reviewers,
+    drafts,
+    moves,
+    advice,
   } = ingredients
-  const moves = [upgrade, ...upgrade.followers].flatMap(({ pins, to }) => pins.map(pin => ({ pin, to: to.version })))
+  const moved = [upgrade, ...upgrade.followers].flatMap(({ pins, to }) => pins.map(pin => ({ pin, to: to.version })))
   const [stuck] = stuckDigests(
-    moves.map(({ pin }) => pin),
+    moved.map(({ pin }) => pin),
     digests,
   )
   if (stuck) {
@@ -85,11 +104,12 @@ export function makePlan(ingredients: Ingredients): Planned {
       line,
     }
   }
-  const direct = edits(moves, digests)
+  const direct = edits(moved, digests)
   const changes = [...direct, ...ownChartEdits(files, direct), ...lockEdits(files, direct)]
   const edited = editFiles(files, changes)
   if (!edited.ok) return edited
   const delivery = crdDelivery(facts, charts)
+  const migrated = migrate(files, edited.files, drafts, moves)
   return {
     ok: true,
     plan: {
@@ -102,16 +122,20 @@ export function makePlan(ingredients: Ingredients): Planned {
       assessed,
       evidence,
       edits: changes,
-      files: edited.files,
+      files: migrated.files,
+      migrations: migrated.migrations,
       crdDelivery: delivery,
-      rollback: rollback(facts),
-      todo: todo(facts),
+      rollback: advice.rollback ?? rollback(facts),
+      todo: todo(facts, migrated.migrations, advice),
       unknown,
       labels,
       reviewers,
-      inputs: hashInputs(ingredients, changes),
+      inputs: hashInputs(ingredients, changes, migrated.migrations),
     },
   }
 }
 
+export { type Advice, adviceOf, NO_ADVICE } from './advice.ts'
 export { branchName } from './branch.ts'
+export { type Draft, draftsOf } from './drafts.ts'
+export { movesOf, renamedInstalls, type ValueMove } from './value-moves.ts'

@@ -1,4 +1,5 @@
-import type { Fact, FactOf, Install } from '../model.ts'
+import type { Fact, FactOf, Install, Migration } from '../model.ts'
+import type { Advice } from './advice.ts'
 
 /** How each engine is told to apply the crds/ folder on upgrades. */
 const SWITCH: Readonly<Record<Install['engine'], string>> = {
@@ -11,7 +12,20 @@ const SWITCH: Readonly<Record<Install['engine'], string>> = {
 /** Reasons that one to-do names; the report has them all. */
 const MOST_REASONS = 6
 
-function forFact(fact: Fact): string[] {
+/** How to see whether objects are still stored in a version that goes, what the answer must be, and what to do where it is another. */
+function storageCheck(crd: string, path: string, all: readonly Fact[]): string {
+  const own = all.filter(fact => 'crd' in fact).filter(fact => fact.crd === crd)
+  const next = own.find(({ kind }) => kind === 'storage-version-changed')
+  const answer = next ? `, but \`["${next.path}"]\`` : ''
+  const isStored = own.some(fact => fact.kind === 'stored-version-removed' && fact.path === path)
+  const was = isStored ? 'objects are stored in it until now' : 'objects may be stored in it'
+  return [
+    `before the merge, \`kubectl get crd ${crd} -o jsonpath='{.status.storedVersions}'\` must not answer \`${path}\`${answer} (${was})`,
+    'the API server refuses the new CRD otherwise: write every object again in a version that stays, then take the old one out of the status',
+  ].join('; ')
+}
+
+function forFact(fact: Fact, all: readonly Fact[]): string[] {
   switch (fact.kind) {
     case 'resource': {
       if (fact.status !== 'broken') return []
@@ -31,9 +45,7 @@ function forFact(fact: Fact): string[] {
         return [`change \`${fact.key}\` in ${fact.file}:${fact.line}: ${fact.detail}`]
       return []
     case 'version-removed':
-      return [
-        `see that \`kubectl get crd ${fact.crd} -o jsonpath='{.status.storedVersions}'\` does not list \`${fact.path}\` before the merge`,
-      ]
+      return [storageCheck(fact.crd, fact.path, all)]
     case 'crds-not-delivered':
       return [delivered(fact)]
     case 'api-removed':
@@ -67,7 +79,26 @@ function delivered({ cause, crds, engine, file, line, detail }: FactOf<'crds-not
   }
 }
 
-/** What a person has to do or check, one line each, in the order of the facts. */
-export function todo(facts: readonly Fact[]): readonly string[] {
-  return [...new Set(facts.flatMap(forFact))]
+/** Whether a migration of this pull request deals with a fact. */
+function isSettled(fact: Fact, migrations: readonly Migration[]): boolean {
+  if (fact.kind === 'value') return migrations.some(({ file, what }) => file === fact.file && what === fact.key)
+  if (fact.kind !== 'resource') return false
+  const { file, document, kind, name } = fact.resource
+  return migrations.some(one => one.file === file && one.document === document && one.what === `${kind}/${name}`)
+}
+
+/** What is left to do where a migration could not be made, or not wholly. */
+function forMigration({ what, file, line, todo: left, why }: Migration): string[] {
+  return left.length === 0 ? [] : [`change ${what} (${file}:${line}): ${why}; ${left.join('; ')}`]
+}
+
+/**
+ * What a person has to do or check, one line each: what the migrations of the pull request leave, then in the order of the facts,
+ * then what the maintainers say.
+ */
+export function todo(facts: readonly Fact[], migrations: readonly Migration[], advice: Advice): readonly string[] {
+  const open = facts.filter(fact => !isSettled(fact, migrations))
+  return [
+    ...new Set([...migrations.flatMap(forMigration), ...open.flatMap(fact => forFact(fact, facts)), ...advice.todo]),
+  ]
 }

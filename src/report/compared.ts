@@ -1,8 +1,8 @@
-import type { Fact, Finding, Problem, Risk } from '../model.ts'
+import type { Fact, Finding, Hop, Migration, Problem, Risk } from '../model.ts'
 import { plain } from '../text/plain.ts'
 import { saidKind } from './crd-kinds.ts'
-import { of, resourceJson, valueJson } from './json.ts'
-import { place, table } from './terminal.ts'
+import { migrationJson, of, resourceJson, valueJson } from './json.ts'
+import { migrationText, place, table } from './terminal.ts'
 
 /** Everything that `windlass compare` has found out about one upgrade. */
 export type Compared = {
@@ -10,14 +10,17 @@ export type Compared = {
   readonly findings: readonly Finding[]
   readonly floor: Risk
   /** The versions to go through, the last one is where it ends. */
-  readonly path: readonly string[]
+  readonly path: readonly Hop[]
+  readonly migrations: readonly Migration[]
+  readonly todo: readonly string[]
   readonly minKubeVersion: string | null
   readonly crdDelivery: string
   readonly problems: readonly Problem[]
 }
 
 /** The document of `windlass compare --json`; its schema is schemas/compare.schema.json. No model takes part: the risk is the floor. */
-export function compareJson({ facts, findings, floor, path, minKubeVersion, crdDelivery, problems }: Compared) {
+export function compareJson(compared: Compared) {
+  const { facts, findings, floor, path, migrations, todo, minKubeVersion, crdDelivery, problems } = compared
   return {
     risk: floor,
     floor,
@@ -25,8 +28,9 @@ export function compareJson({ facts, findings, floor, path, minKubeVersion, crdD
     findings,
     resources: of(facts, 'resource').map(resourceJson),
     values: of(facts, 'value').map(valueJson),
-    migrations: [] as readonly never[],
-    path,
+    migrations: migrations.map(migrationJson),
+    path: path.map(({ to }) => to),
+    todo,
     minKubeVersion,
     crdDelivery,
     problems,
@@ -34,16 +38,19 @@ export function compareJson({ facts, findings, floor, path, minKubeVersion, crdD
 }
 
 /** `windlass compare` for people: the risk, the findings that make it, and what could not be looked at. */
-export function compareText({ findings, floor, path, minKubeVersion, crdDelivery, problems }: Compared): string {
+export function compareText(compared: Compared): string {
+  const { findings, floor, path, migrations, todo, minKubeVersion, crdDelivery, problems } = compared
   const rows = findings.map(({ severity, rule, says }) => [severity, rule, says])
   return [
     `Risk: ${floor}`,
     '',
     ...(rows.length === 0 ? ['Nothing that is used here changes.'] : table(rows)),
     '',
-    `Path: ${path.map(plain).join(' → ')}`,
+    `Path: ${path.map(({ to }) => plain(to)).join(' → ')}`,
     `Kubernetes: ${plain(minKubeVersion ?? 'no constraint')}`,
     `CRDs: ${plain(crdDelivery)}`,
+    ...migrationText(migrations),
+    ...(todo.length === 0 ? [] : ['', 'Left to do:', ...todo.map(line => `  ${plain(line)}`)]),
     ...(problems.length === 0 ? [] : ['', 'Not looked at:', ...problems.map(problem => `  ${place(problem)}`)]),
   ].join('\n')
 }

@@ -1,4 +1,4 @@
-import type { Edit, Fact, FactOf, Outcome, PinKind, Plan, Problem, PullRequest, Risk } from '../model.ts'
+import type { Edit, Fact, FactOf, Migration, Outcome, PinKind, Plan, Problem, PullRequest, Risk } from '../model.ts'
 import { saidKind } from './crd-kinds.ts'
 import { pullRequest } from './pull-request.ts'
 import { sourceJson } from './scan-json.ts'
@@ -34,7 +34,7 @@ function entry(start: Start) {
     objects: null as ReturnType<typeof objectsJson> | null,
     crds: [] as readonly ReturnType<typeof crdsJson>[number][],
     crdDelivery: null as string | null,
-    migrations: [] as readonly never[],
+    migrations: [] as readonly ReturnType<typeof migrationJson>[],
     edits: [] as readonly ReturnType<typeof editJson>[],
     gates: [] as readonly never[],
     rollback: null as Plan['rollback'] | null,
@@ -71,6 +71,12 @@ function crdsJson(facts: readonly Fact[]) {
   )
 }
 
+/** A migration as scripts see it; `after` is the whole new text of the document, or an example where it is not mechanical. */
+export function migrationJson(migration: Migration) {
+  const { file, document, line, what, mechanical, why, source, todo, servedBefore, after } = migration
+  return { file, doc: document, line, what, mechanical, why, source, todo, servedBefore, after }
+}
+
 function editJson({ place, from, to }: Edit) {
   return { file: place.file, line: place.line, from, to }
 }
@@ -82,7 +88,8 @@ function planned(plan: Plan): ReturnType<typeof entry> {
     ...entry({ component, environment, kind, source: sourceJson(source), from, to: to.version }),
     available: upgrade.available,
     together: togetherOf(upgrade),
-    path: [to.version],
+    path: upgrade.path.map(hop => hop.to),
+    migrations: plan.migrations.map(migrationJson),
     mode: 'workflow',
     risk: assessed.final,
     floor: plan.floor,

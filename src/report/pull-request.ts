@@ -6,6 +6,7 @@ import { clusterChanges, clusterSummary, renderedDiff } from './cluster.ts'
 import { crdList } from './crd-list.ts'
 import { decided, evidenceList } from './decision.ts'
 import { headline, labels, movement, plural, title, verdict } from './headline.ts'
+import { migrationTable } from './migrations.ts'
 import { modelSection, releaseNotes } from './notes.ts'
 import { ofKind } from './numbered.ts'
 import { quietFindings, summary, unknowns } from './summary.ts'
@@ -28,7 +29,7 @@ function facts({ upgrade }: Plan): string {
 
 /** A quiet upgrade is one short screen. */
 function isQuiet(plan: Plan): boolean {
-  return plan.assessed.final === 'low' && plan.todo.length === 0
+  return plan.assessed.final === 'low' && plan.todo.length === 0 && plan.migrations.length === 0
 }
 
 const FOOTER = [
@@ -75,6 +76,7 @@ function quiet(plan: Plan): readonly Section[] {
 function grave(plan: Plan): readonly Section[] {
   return [
     summary(plan),
+    migrationTable(plan),
     resourceTable(plan),
     valueTable(plan),
     crdList(plan),

@@ -106,18 +106,33 @@ export function quietFindings(plan: Plan): readonly string[] {
   return lines.length === 0 ? [] : [...lines, '']
 }
 
+/** The hops to the newest version, where there is more than one: this pull request makes the first. */
+function way({ upgrade }: Plan): readonly string[] {
+  const { path, from } = upgrade
+  if (path.length < 2) return []
+  const hops = [from, ...path.map(({ to }) => to)].map(version => code(version, 60)).join(' → ')
+  const reasons = path.flatMap(({ to, because, source }) =>
+    because === null ? [] : [`${code(to, 60)}: ${cell(because, SENTENCE)} (${code(source ?? '', 200)})`],
+  )
+  return [`${hops}; this pull request makes the first step`, ...reasons]
+}
+
 /** The table at the top: why, what is done, what is left to do, what is not known. */
 export function summary(plan: Plan): readonly string[] {
   const edits = plan.edits.map(
     ({ place, from, to }) => `${code(`${place.file}:${place.line}`, 300)} ${code(from)} → ${code(to)}`,
   )
+  const migrated = plan.migrations
+    .filter(({ mechanical }) => mechanical)
+    .map(({ what, file, line, why }) => `${code(`${file}:${line}`, 300)} ${cell(what, 120)}: ${cell(why, SENTENCE)}`)
   const delivery = plan.crdDelivery === 'CRDs do not change' ? [] : [cell(plan.crdDelivery, SENTENCE)]
   return [
     '| | |',
     '|---|---|',
     ...row(`Why ${plan.assessed.final}`, why(plan), ROOM.why),
     ...row('Also', also(plan), ROOM.also),
-    ...row('Done in this PR', edits, ROOM.done),
+    ...row('Way', way(plan), ROOM.done),
+    ...row('Done in this PR', [...edits, ...migrated], ROOM.done),
     ...row('You must still', plan.todo.map(sentence), ROOM.todo),
     ...row('Not known', unknowns(plan), ROOM.unknown * 2),
     ...row('CRDs will be applied', delivery, ROOM.done),

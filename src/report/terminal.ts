@@ -1,4 +1,4 @@
-import { type Detected, type Outcome, type Problem, RISKS } from '../model.ts'
+import { type Detected, type Migration, type Outcome, type Problem, RISKS } from '../model.ts'
 import { plain } from '../text/plain.ts'
 import { because, plural } from './headline.ts'
 import { togetherOf, togetherText } from './together.ts'
@@ -67,6 +67,14 @@ function alongside(outcome: Outcome): readonly string[] {
   const { component, environment } = outcome
   const name = environment === null ? component : `${component} in ${environment}`
   return togetherOf(outcome.plan.upgrade).map(one => plain(`${name} · Moves together: ${togetherText(one)}`))
+}
+
+/** The changes of the user's own files, one line each. */
+export function migrationText(migrations: readonly Migration[]): readonly string[] {
+  const lines = migrations.map(({ mechanical, what, file, line, why }) =>
+    plain(`  ${mechanical ? 'made' : 'by hand'}  ${file}:${line} ${what}: ${why}`),
+  )
+  return lines.length === 0 ? [] : ['', 'Migrations:', ...lines]
 }
 
 /** What is planned first, the gravest on top; then what waits, then what is declined. */

@@ -1,4 +1,16 @@
-import type { Chart, Fact, Install, Memory, Outcome, Pin, Plan, Proposal, Release, Source } from '../../src/model.ts'
+import type {
+  Chart,
+  Fact,
+  Install,
+  Memory,
+  Migration,
+  Outcome,
+  Pin,
+  Plan,
+  Proposal,
+  Release,
+  Source,
+} from '../../src/model.ts'
 
 /** Literals for the nouns of the street; each test overrides what it is about. */
 
@@ -79,6 +91,7 @@ export function aPlan(more: Partial<Plan> = {}, facts: readonly Fact[] = []): Pl
       from: '1.0.0',
       to: aRelease('1.1.0'),
       available: ['1.1.0'],
+      path: [{ to: '1.1.0', because: null, source: null }],
       followers: [],
       notYet: [],
     },
@@ -111,6 +124,7 @@ export function aPlan(more: Partial<Plan> = {}, facts: readonly Fact[] = []): Pl
     })),
     edits: [{ place: pin.place, from: '1.0.0', to: '1.1.0' }],
     files: new Map([['dev/beacon.yaml', 'version: 1.1.0\n']]),
+    migrations: [],
     crdDelivery: 'CRDs do not change',
     rollback: { possible: true, says: 'revert this pull request' },
     todo: [],
@@ -118,6 +132,24 @@ export function aPlan(more: Partial<Plan> = {}, facts: readonly Fact[] = []): Pl
     labels: [],
     reviewers: [],
     inputs: 'inputs-1',
+    ...more,
+  }
+}
+
+export function aMigration(more: Partial<Migration> = {}): Migration {
+  return {
+    file: 'dev/kiln.yaml',
+    document: 0,
+    line: 1,
+    what: 'Kiln/big',
+    mechanical: true,
+    why: 'fire.example.com/v1 Kiln becomes fire.example.com/v2 Kiln',
+    source: null,
+    todo: [],
+    notes: [],
+    servedBefore: true,
+    before: 'apiVersion: fire.example.com/v1\n',
+    after: 'apiVersion: fire.example.com/v2\n',
     ...more,
   }
 }

@@ -4,14 +4,33 @@ import type { Comparison } from '../../compare/index.ts'
 import { DEFAULT_POLICY } from '../../config/defaults.ts'
 import { detect } from '../../detect/index.ts'
 import { valuesLayer } from '../../detect/manifests.ts'
-import type { Chart, Install, KubeObject, Note, Problem, Render, Side, Upgrade, Value, ValueMap } from '../../model.ts'
+import type {
+  Chart,
+  Install,
+  KubeObject,
+  Note,
+  Problem,
+  Render,
+  RepoFile,
+  Side,
+  Upgrade,
+  Value,
+  ValueMap,
+} from '../../model.ts'
 import { clean } from '../../reason/sanitize.ts'
 import { splitDocuments } from '../../text/documents.ts'
 import { readYaml } from '../../text/yaml.ts'
 import { decode, MAX_FILE_BYTES, tooLarge } from '../git/git-files.ts'
 
 /** An upgrade as files in a folder tell it, and what of them could not be read. */
-export type CaseFolder = { readonly comparison: Comparison; readonly problems: readonly Problem[] }
+export type CaseFolder = {
+  readonly comparison: Comparison
+  /** What the user has: the resources and the values. */
+  readonly files: readonly RepoFile[]
+  /** The versions that the name of the folder says; null when it says none. */
+  readonly named: { readonly from: string; readonly to: string } | null
+  readonly problems: readonly Problem[]
+}
 
 /** Which of the two sides a file is about. */
 type Which = 'before' | 'after'
@@ -169,6 +188,7 @@ function upgrade(before: Chart, after: Chart): Upgrade {
     from: before.version,
     to,
     available: [after.version],
+    path: [{ to: after.version, because: null, source: null }],
     followers: [],
     notYet: [],
   }
@@ -180,12 +200,16 @@ function notes(from: Reader): readonly Note[] {
   return text === '' ? [] : [{ origin: file, version: null, text }]
 }
 
-function resources(from: Reader) {
-  const files = from.list('crs').flatMap(name => {
-    const path = `crs/${name}`
+function filesOf(from: Reader): readonly RepoFile[] {
+  const paths = ['user-values.yaml', ...from.list('crs').map(name => `crs/${name}`)]
+  return paths.flatMap(path => {
     const text = from.text(path)
     return text === null ? [] : [{ path, blob: '', text }]
   })
+}
+
+function resources(from: Reader) {
+  const files = filesOf(from).filter(({ path }) => path.startsWith('crs/'))
   const { resources, skipped } = detect({ commit: '', files, skipped: [] }, DEFAULT_POLICY)
   for (const { file, line, reason } of skipped) from.say(file, line, reason)
   return resources
@@ -216,5 +240,6 @@ export function readCaseFolder(dir: string): CaseFolder {
     kubernetes: word(map(from, 'cluster.yaml')?.kubernetes),
     notes: notes(from),
   }
-  return { comparison, problems: problems.toSorted(byFile) }
+  const versions = first === 'unknown' ? null : { from: first, to: last }
+  return { comparison, files: filesOf(from), named: versions, problems: problems.toSorted(byFile) }
 }
