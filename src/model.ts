@@ -138,7 +138,10 @@ export type Pin = {
   readonly aliases?: readonly string[]
 }
 
-/** One Kubernetes object that stands in the repository; `document` is its 0-based index in the file. */
+/**
+ * One Kubernetes object that stands in the repository; `document` is its 0-based index in the file. `lineOf` is the 1-based line of a
+ * field in that file, of the nearest one around it when the field is not there, null when that is not known.
+ */
 export type Resource = {
   readonly apiVersion: string
   readonly kind: string
@@ -149,6 +152,7 @@ export type Resource = {
   readonly line: number
   readonly environment: string | null
   readonly body: ValueMap
+  lineOf(path: Path): number | null
 }
 
 export type Detected = {
@@ -249,18 +253,39 @@ export type ObjectId = {
 /** One field that differs between two renders of an object. */
 export type FieldChange = { readonly path: string; readonly from: Value | undefined; readonly to: Value | undefined }
 
-/** Changes of a CRD, in the words of the field. `path` is a version, or a version and a field path. */
-export type CrdChangeKind =
-  | 'crd-added'
-  | 'crd-removed'
-  | 'version-added'
-  | 'version-removed'
-  | 'version-unserved'
-  | 'version-deprecated'
-  | 'storage-version-changed'
-  | 'scope-changed'
-  | 'conversion-changed'
-  | 'schema-changed'
+/**
+ * Changes of a CRD, in the words of the field. `path` is a version, or a version and a field path (`v1.spec.foo[].bar`).
+ * Some are finer than what is said outside (`src/report/crd-kinds.ts`): a conversion that converts nothing, a default or a type
+ * that only looks different. `schema-changed` is what no comparer claims.
+ */
+export const CRD_CHANGE_KINDS = [
+  'crd-added',
+  'crd-removed',
+  'version-added',
+  'version-removed',
+  'stored-version-removed',
+  'version-unserved',
+  'version-deprecated',
+  'storage-version-changed',
+  'scope-changed',
+  'conversion-changed',
+  'conversion-unused-changed',
+  'field-removed',
+  'field-removed-but-preserved',
+  'field-type-changed',
+  'field-type-widened',
+  'field-required-added',
+  'required-removed',
+  'enum-narrowed',
+  'validation-tightened',
+  'schema-loosened',
+  'field-default-changed',
+  'field-default-rewritten',
+  'preserve-lost',
+  'list-type-changed',
+  'schema-changed',
+] as const
+export type CrdChangeKind = (typeof CRD_CHANGE_KINDS)[number]
 
 export type ResourceStatus = 'valid' | 'deprecated' | 'broken' | 'already-broken' | 'not-checked'
 /**
@@ -275,7 +300,7 @@ export type Fact =
   | { readonly kind: CrdChangeKind; readonly crd: string; readonly path: string; readonly detail: string }
   | {
       readonly kind: 'resource'
-      readonly resource: Omit<Resource, 'body'>
+      readonly resource: Omit<Resource, 'body' | 'lineOf'>
       readonly status: ResourceStatus
       readonly why: readonly { readonly kind: string; readonly path: string; readonly detail: string }[]
     }
@@ -364,7 +389,14 @@ export type Fact =
       readonly quote: string
     }
   | { readonly kind: 'deprecated-chart'; readonly chart: string; readonly version: string }
-  | { readonly kind: 'version-step'; readonly from: string; readonly to: string; readonly step: Step }
+  /** `noted`: the maintainers' notes on what is crossed were found. */
+  | {
+      readonly kind: 'version-step'
+      readonly from: string
+      readonly to: string
+      readonly step: Step
+      readonly noted: boolean
+    }
 
 /** The facts of one kind. */
 export type FactOf<K extends Fact['kind']> = Fact & { readonly kind: K }

@@ -114,7 +114,7 @@ const input = (over: Partial<Comparison> = {}): Comparison => ({
   ...over,
 })
 
-const STEP = { kind: 'version-step', from: '1.0.0', to: '1.0.1', step: 'patch' }
+const STEP = { kind: 'version-step', from: '1.0.0', to: '1.0.1', step: 'patch', noted: false }
 
 describe('what could not be looked at', () => {
   test('a chart that could not be fetched is said with the reason, and nothing of it is taken for removed', () => {
@@ -153,7 +153,7 @@ describe('what could not be looked at', () => {
       STEP,
       { kind: 'render-failed', side: 'before', install: 'pottery', reason: 'nil pointer' },
       expect.objectContaining({ kind: 'resource', status: 'broken' }),
-      expect.objectContaining({ kind: 'resource', status: 'not-checked' }),
+      expect.objectContaining({ kind: 'resource', status: 'valid' }),
     ])
   })
 
@@ -196,10 +196,23 @@ function kiln(versions: readonly string[], spec: Record<string, Value> = {}): Ku
 function resource(version: string, environment: string | null = 'dev'): Resource {
   const file = `${version}.yaml`
   const apiVersion = `example.com/${version}`
-  return { apiVersion, kind: 'Kiln', namespace: null, name: 'k', file, document: 0, line: 1, environment, body: {} }
+  const where = { file, document: 0, line: 1, environment, lineOf: () => null }
+  return { apiVersion, kind: 'Kiln', namespace: null, name: 'k', body: {}, ...where }
 }
 
 describe('CRDs and the resources of the repository', () => {
+  test.each([
+    ['crd-field-type-changed', 'spec.heat', '(line 6)'],
+    ['crd-field-required-added', 'spec.fuel', '(line 5)'],
+    ['crd-enum-narrowed', 'spec.fuel', '(line 6)'],
+  ])(
+    '%s: what fails is told with its line, and a field that is missing with the line of what is around it',
+    (name, path, line) => {
+      const why = compare(comparison(name)).flatMap(fact => (fact.kind === 'resource' ? fact.why : []))
+      expect(why.find(one => one.path === path)?.detail).toMatch(new RegExp(`${line.replace(/[()]/g, '\\$&')}$`))
+    },
+  )
+
   test('resources of another environment are not this upgrade’s business, those of none are', () => {
     const crds = { crds: [kiln(['v1'])] }
     const resources = [resource('v1', 'prod'), { ...resource('v1', null), file: 'shared.yaml' }]
@@ -231,7 +244,7 @@ describe('CRDs and the resources of the repository', () => {
     const facts = compare(
       input({
         before: side(rendered(), { crds: [kiln(['v1'])] }),
-        after: side(rendered(), { crds: [kiln(['v1'], { preserveUnknownFields: true })] }),
+        after: side(rendered(), { crds: [kiln(['v1'], { ofTomorrow: true })] }),
       }),
     )
     expect(crdChanges(facts)).toEqual(['kilns.example.com schema-changed spec'])
@@ -271,8 +284,10 @@ describe('CRDs and the resources of the repository', () => {
     )
     expect(crdChanges(facts)).toEqual([
       'kilns.example.com version-removed v1',
+      'kilns.example.com stored-version-removed v1',
       'kilns.example.com version-added v2',
       'kilns.example.com storage-version-changed v2',
+      'kilns.example.com preserve-lost spec.preserveUnknownFields',
     ])
   })
 

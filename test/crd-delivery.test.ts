@@ -61,7 +61,7 @@ function upgrade(
 }
 
 function resource(kind: string, name: string, body: ValueMap, environment: string | null = 'dev'): Resource {
-  const place = { file: `${kind}.yaml`, document: 0, line: 3, environment }
+  const place = { file: `${kind}.yaml`, document: 0, line: 3, environment, lineOf: () => null }
   return { apiVersion: 'v1', kind, namespace: null, name, body, ...place }
 }
 

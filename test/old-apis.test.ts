@@ -19,6 +19,7 @@ function resource(apiVersion: string, kind: string, environment: string | null =
     line: 2,
     environment,
     body: {},
+    lineOf: () => null,
   }
 }
 

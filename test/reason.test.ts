@@ -30,7 +30,7 @@ import { type Mode, type ModelServer, startModel } from './support/model-server.
 import { aRelease, HELM } from './support/plans.ts'
 
 const FACTS: readonly Fact[] = [
-  { kind: 'version-step', from: '1.0.8', to: '1.1.1', step: 'minor' },
+  { kind: 'version-step', from: '1.0.8', to: '1.1.1', step: 'minor', noted: true },
   { kind: 'version-removed', crd: 'nodepools.karpenter.sh', path: 'v1beta1', detail: '' },
   {
     kind: 'value',

@@ -39,7 +39,7 @@ const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'beac
 
 /** What goes away, breaks, is renamed and changes in the cluster: a major step that matters. */
 const GRAVE_FACTS: readonly Fact[] = [
-  { kind: 'version-step', from: '1.9.0', to: '2.0.0', step: 'major' },
+  { kind: 'version-step', from: '1.9.0', to: '2.0.0', step: 'major', noted: true },
   { kind: 'version-removed', crd: CRD, path: 'v1beta1', detail: 'version v1beta1 is removed (it was served, stored)' },
   {
     kind: 'resource',
@@ -195,7 +195,7 @@ The rules say critical; no language model is configured. Both versions were rend
 })
 
 const QUIET_FACTS: readonly Fact[] = [
-  { kind: 'version-step', from: '1.0.0', to: '1.0.1', step: 'patch' },
+  { kind: 'version-step', from: '1.0.0', to: '1.0.1', step: 'patch', noted: true },
   {
     kind: 'object-changed',
     object: DEPLOYMENT,
@@ -349,7 +349,7 @@ describe('title and labels', () => {
     ['major', 'high', 'feat(beacon)!: upgrade beacon 1.0.0 → 1.1.0 in dev'],
   ] as const)('of a %s step with risk %s', (step, risk, expected) => {
     const plan = aPlan({ assessed: byRules(risk), labels: ['dependencies', 'team-a'] }, [
-      { kind: 'version-step', from: '1.0.0', to: '1.1.0', step },
+      { kind: 'version-step', from: '1.0.0', to: '1.1.0', step, noted: true },
     ])
     expect(title(plan)).toBe(expected)
     expect(labels(plan)).toEqual(['dependencies', 'team-a', `type/${step}`, `risk/${risk}`, 'env/dev'])

@@ -1,7 +1,7 @@
 import type { Fact, FactOf, Install, KubeObject, Resource, Value } from '../model.ts'
 import { type Comparison, chartOf, rendered } from './comparison.ts'
 import { isCrd } from './crd.ts'
-import { at, equal, isList, isMap, text } from './data.ts'
+import { at, equal, isDeep, isList, isMap, text } from './data.ts'
 
 /**
  * The API server takes no object whose annotations are larger, and `kubectl apply` keeps the whole object in one
@@ -49,12 +49,13 @@ function objects(side: Comparison['after'], index: number): readonly KubeObject[
   return render?.ok ? render.objects : []
 }
 
-/** The new form of every CRD that is new or says something else than before; words that explain do not count. */
+/** The new form of every CRD that is new or says something else than before; words that explain do not count. What is nested too deep to be looked at counts as changed. */
 function changed(before: readonly KubeObject[], after: readonly KubeObject[]): readonly KubeObject[] {
   const old = new Map(before.map(crd => [crd.metadata.name, crd]))
   return after.filter(crd => {
     const was = old.get(crd.metadata.name)
-    return !was || !(equal(was.spec, crd.spec) || equal(silent(was.spec), silent(crd.spec)))
+    if (!was || isDeep(was) || isDeep(crd)) return true
+    return !(equal(was.spec, crd.spec) || equal(silent(was.spec), silent(crd.spec)))
   })
 }
 
@@ -109,7 +110,11 @@ function vendoredAs(crd: KubeObject, input: Comparison) {
   return input.resources
     .filter(({ kind, name }) => kind === 'CustomResourceDefinition' && name === crd.metadata.name)
     .filter(resource => concerns(resource, input))
-    .map(resource => ({ crd, at: resource, isSame: equal(silent(resource.body.spec), silent(crd.spec)) }))
+    .map(resource => ({
+      crd,
+      at: resource,
+      isSame: !isDeep(crd.spec) && equal(silent(resource.body.spec), silent(crd.spec)),
+    }))
 }
 
 /** The release of a chart that is named as the CRDs of this one (`kiln-crds` for `kiln`), and that stays behind; `moves` when it does not. */
@@ -153,6 +158,7 @@ function sparesAnnotation({ metadata }: KubeObject): boolean {
   return /\b(?:ServerSideApply|Replace)=true\b/.test(options)
 }
 
+/** Bytes of an object as JSON; 0 for one that is nested too deep to be written. */
 function bytes(object: KubeObject): number {
-  return Buffer.byteLength(JSON.stringify(object))
+  return isDeep(object) ? 0 : Buffer.byteLength(JSON.stringify(object))
 }

@@ -1,6 +1,6 @@
 import type { KubeObject, Looked, Side, Value, ValueMap } from '../model.ts'
 import { type Comparison, chartOf, isChart, type Part, rendered } from './comparison.ts'
-import { at, child, isList, isMap, text } from './data.ts'
+import { child, isDeep, isList, isMap, text } from './data.ts'
 
 /** One version of a CRD. `schema` is without words for people and without the status that controllers own. */
 export type CrdVersion = {
@@ -13,9 +13,15 @@ export type CrdVersion = {
   readonly rest: ValueMap
 }
 
-/** A CRD, whether `apiextensions.k8s.io/v1` or `v1beta1`, whatever of it makes sense. */
+/**
+ * A CRD, whether `apiextensions.k8s.io/v1` or `v1beta1`, whatever of it makes sense. `keepsUnknown`: fields that no schema names
+ * are kept everywhere, as the old API does unless it is told otherwise. `deep`: nested deeper than anybody looks.
+ */
 export type Crd = {
   readonly name: string
+  readonly keepsUnknown: boolean
+  readonly legacy: boolean
+  readonly deep: boolean
   readonly group: string
   readonly kind: string
   readonly scope: string
@@ -34,9 +40,19 @@ export type Crds = {
 /**
  * Every CRD of a side: of the `crds/` folder of every chart that moves, and rendered. So a CRD that moves from one of them to
  * another is neither new nor removed. `complete` is false when an install did not render on one side: then a CRD that only
- * the other side has proves nothing.
+ * the other side has proves nothing. Read once for all comparers.
  */
 export function crdsOf(input: Comparison): Crds {
+  const known = kept.get(input)
+  if (known) return known
+  const read = readCrds(input)
+  kept.set(input, read)
+  return read
+}
+
+const kept = new WeakMap<Comparison, Crds>()
+
+function readCrds(input: Comparison): Crds {
   const parts = chartsOf(input)
   const complete = parts.every(({ before, after }) => isComplete(before) && isComplete(after))
   return { before: ofSides(parts.map(part => part.before)), after: ofSides(parts.map(part => part.after)), complete }
@@ -65,12 +81,18 @@ export function isCrd({ apiVersion, kind }: KubeObject): boolean {
 }
 
 function readCrd(object: KubeObject): Crd {
-  const spec = child(object, 'spec')
-  const { conversion, scope, versions, version, validation, subresources, names, ...rest } = isMap(spec) ? spec : {}
+  const deep = isDeep(object)
+  const legacy = object.apiVersion === 'apiextensions.k8s.io/v1beta1'
+  const spec = deep ? headOf(child(object, 'spec')) : child(object, 'spec')
+  const { conversion, scope, versions, version, validation, subresources, names, preserveUnknownFields, ...rest } =
+    isMap(spec) ? spec : {}
   const { strategy, ...webhook } = isMap(conversion) ? conversion : {}
   const shared = { schema: validation ?? null, subresources: subresources ?? null }
   return {
     name: object.metadata.name,
+    keepsUnknown: preserveUnknownFields === true || (legacy && preserveUnknownFields !== false),
+    legacy,
+    deep,
     group: text(child(spec, 'group')),
     kind: text(child(names, 'kind')),
     scope: text(scope),
@@ -83,6 +105,19 @@ function readCrd(object: KubeObject): Crd {
   }
 }
 
+/** What can be said of a CRD that is nested too deep: everything but its schemas. */
+function headOf(spec: Value | undefined): ValueMap {
+  const [group, scope, names] = [child(spec, 'group'), child(spec, 'scope'), child(spec, 'names')]
+  const versions = child(spec, 'versions')
+  const heads = (isList(versions) ? versions : []).map(version => ({
+    name: text(child(version, 'name')),
+    served: child(version, 'served') === true,
+    storage: child(version, 'storage') === true,
+    deprecated: child(version, 'deprecated') === true,
+  }))
+  return { group: text(group), scope: text(scope), names: { kind: text(child(names, 'kind')) }, versions: heads }
+}
+
 /** Before `versions` there was one `version`, served and stored. */
 function listed(versions: Value | undefined, version: Value | undefined): readonly Value[] {
   if (isList(versions)) return versions
@@ -92,16 +127,15 @@ function listed(versions: Value | undefined, version: Value | undefined): readon
 function readVersion(version: Value, shared: { readonly schema: Value; readonly subresources: Value }): CrdVersion {
   const { name, served, storage, deprecated, schema, subresources, ...rest } = isMap(version) ? version : {}
   const own = schema ?? shared.schema
-  const status = at(subresources ?? shared.subresources, ['status']) !== undefined
   return {
     name: text(name),
     served: served === true,
     storage: storage === true,
     deprecated: deprecated === true,
-    schema: withoutWords(own === null ? null : (child(own, 'openAPIV3Schema') ?? own), status),
+    schema: withoutStatus(withoutWords(own === null ? null : (child(own, 'openAPIV3Schema') ?? own))),
     rest: {
       ...without(rest, ['additionalPrinterColumns', 'deprecationWarning']),
-      subresources: subresources ?? shared.subresources,
+      subresources: subresources ?? shared.subresources ?? null,
     },
   }
 }
@@ -115,7 +149,7 @@ const MAPS_OF_SCHEMAS = new Set(['properties', 'patternProperties', 'definitions
 const RAW = new Set(['default', 'enum'])
 
 /** A schema without what does not validate. A field may be called `description`: only keywords are dropped. */
-function withoutWords(schema: Value, dropStatus = false): Value {
+function withoutWords(schema: Value): Value {
   if (isList(schema)) return schema.map(part => withoutWords(part))
   if (!isMap(schema)) return schema
   const kept = Object.entries(schema).filter(([keyword]) => !WORDS.has(keyword))
@@ -123,8 +157,22 @@ function withoutWords(schema: Value, dropStatus = false): Value {
     kept.map(([keyword, value]) => {
       if (RAW.has(keyword)) return [keyword, value]
       if (!MAPS_OF_SCHEMAS.has(keyword) || !isMap(value)) return [keyword, withoutWords(value)]
-      const fields = Object.entries(value).filter(([field]) => !(dropStatus && field === 'status'))
-      return [keyword, Object.fromEntries(fields.map(([field, part]) => [field, withoutWords(part)]))]
+      return [keyword, Object.fromEntries(Object.entries(value).map(([field, part]) => [field, withoutWords(part)]))]
     }),
   )
+}
+
+/** The schema of a whole resource without the status, whether or not it is a subresource on this side. */
+function withoutStatus(schema: Value): Value {
+  if (!isMap(schema)) return schema
+  const { properties, required, ...rest } = schema
+  return {
+    ...rest,
+    ...(properties === undefined
+      ? {}
+      : { properties: isMap(properties) ? without(properties, ['status']) : properties }),
+    ...(required === undefined
+      ? {}
+      : { required: isList(required) ? required.filter(name => name !== 'status') : required }),
+  }
 }

@@ -33,3 +33,16 @@ export function equal(a: Value | undefined, b: Value | undefined): boolean {
   const keys = Object.keys(a)
   return keys.length === Object.keys(b).length && keys.every(key => Object.hasOwn(b, key) && equal(a[key], b[key]))
 }
+
+/** Deeper than any document that is read (`text/yaml.ts`) or any CRD that is written. */
+const DEEPEST = 200
+
+/** Whether a value is nested deeper than can be walked safely; looks without recursion. */
+export function isDeep(value: Value | undefined): boolean {
+  let level: Value[] = value === undefined ? [] : [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST) return true
+    level = level.flatMap(one => (isList(one) ? [...one] : isMap(one) ? Object.values(one) : []))
+  }
+  return false
+}

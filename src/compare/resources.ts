@@ -1,38 +1,82 @@
 import type { Fact, Resource } from '../model.ts'
-import type { Comparison } from './comparison.ts'
-import { type Crd, type CrdVersion, chartsOf, crdsOf } from './crd.ts'
-import { sameContent } from './crds.ts'
-
-type ResourceFact = Extract<Fact, { kind: 'resource' }>
-type Verdict = Pick<ResourceFact, 'status' | 'why'>
-
-/** The CRDs that a resource belongs to on each side; `complete` as in `Crds`. */
-type Owners = {
-  readonly before: Crd | null
-  readonly after: Crd | null
-  readonly beforeKnown: boolean
-  readonly complete: boolean
-}
+import { type Comparison, type Part, pairs } from './comparison.ts'
+import { type Crd, type Crds, chartsOf, crdsOf } from './crd.ts'
+import { type Namesakes, namesakesIn } from './patches.ts'
+import { goneFrom, references } from './references.ts'
+import { type Verdict, verdict } from './verdict.ts'
 
 /**
  * What becomes of the user's own resources of the CRDs of either side: those of the upgrade's environment and those of
- * none in particular. Their fields are not validated yet: a changed schema makes a resource `not-checked`.
+ * none in particular. Each is validated against the schema of its version before and after. Other resources are told when they name
+ * something that is gone, and what the charts render from the user's values when it breaks.
  */
 export function compareResources(input: Comparison): readonly Fact[] {
-  const { before, after, complete } = crdsOf(input)
-  const [old, next] = [byKind(before.values()), byKind(after.values())]
-  return input.resources.flatMap(resource => {
-    const key = kindKey(groupAndVersion(resource).group, resource.kind)
-    const owners = {
-      before: old.get(key) ?? null,
-      after: next.get(key) ?? null,
-      beforeKnown: chartsOf(input).every(part => part.before.ok),
-      complete,
-    }
-    if (!concerns(resource, input) || (!owners.before && !owners.after)) return []
-    const { body: _, ...shown } = resource
-    return [{ kind: 'resource', resource: shown, ...judge(groupAndVersion(resource).version, owners) }]
+  const crds = crdsOf(input)
+  const beforeKnown = chartsOf(input).every(part => part.before.ok)
+  const [gone, judge] = [goneFrom(crds), judgeOf(crds, beforeKnown, namesakesIn(input.resources))]
+  const own = input.resources.flatMap((resource): readonly Fact[] => {
+    if (!concerns(resource, input)) return []
+    const named = gone.size === 0 ? [] : references(resource.body, groupAndVersion(resource).group, gone)
+    const found = judge(resource)
+    if (!found && named.length === 0) return []
+    return [fact(resource, withReferences(found ?? { status: 'valid', why: [] }, named))]
   })
+  const rendered = chartsOf(input)
+    .flatMap(renderedResources)
+    .flatMap(resource => {
+      const found = judge(resource)
+      return found?.status === 'broken' ? [fact(resource, found)] : []
+    })
+  return [...own, ...rendered]
+}
+
+function fact(resource: Resource, found: Verdict): Fact {
+  const { apiVersion, kind, namespace, name, file, document, line, environment } = resource
+  const shown = { apiVersion, kind, namespace, name, file, document, line, environment }
+  return { kind: 'resource', resource: shown, ...found }
+}
+
+/** What the new charts render (extra objects of the values among it); it stands where the chart is installed from. */
+function renderedResources(part: Part): readonly Resource[] {
+  return pairs(part).flatMap(({ install, after }) =>
+    after.map((body): Resource => {
+      const { apiVersion, kind, metadata } = body
+      const namespace = typeof metadata.namespace === 'string' ? metadata.namespace : install.namespace
+      const place = { file: install.file, document: 0, line: install.line, environment: part.upgrade.environment }
+      return { apiVersion, kind, namespace, name: metadata.name, ...place, body, lineOf: () => null }
+    }),
+  )
+}
+
+/** What is gone may be found in another way, or not be needed: nobody can tell from here. */
+function withReferences({ status, why }: Verdict, named: Verdict['why']): Verdict {
+  const unsure = named.length > 0 && (status === 'valid' || status === 'deprecated')
+  return { status: unsure ? 'not-checked' : status, why: [...why, ...named] }
+}
+
+/** The verdict on a resource of a group that a CRD of either side has; null for others. */
+function judgeOf(
+  { before, after, complete }: Crds,
+  beforeKnown: boolean,
+  namesakes: Namesakes,
+): (resource: Resource) => Verdict | null {
+  const [old, next] = [byKind(before.values()), byKind(after.values())]
+  const groups = new Set([...before.values(), ...after.values()].map(({ group }) => group))
+  return resource => {
+    const { group, version } = groupAndVersion(resource)
+    if (!groups.has(group)) return null
+    const key = kindKey(group, resource.kind)
+    const owner = old.get(key) ?? null
+    const renamed = owner ? (after.get(owner.name) ?? null) : null
+    return verdict(resource, version, {
+      before: owner,
+      after: next.get(key) ?? null,
+      renamed,
+      beforeKnown,
+      complete,
+      namesakes,
+    })
+  }
 }
 
 function concerns({ environment }: Resource, { upgrade }: Comparison): boolean {
@@ -50,69 +94,4 @@ function byKind(crds: Iterable<Crd>): Map<string, Crd> {
 function groupAndVersion({ apiVersion }: Resource): { readonly group: string; readonly version: string } {
   const [group = '', version] = apiVersion.split('/')
   return version === undefined ? { group: '', version: group } : { group, version }
-}
-
-function why(status: Verdict['status'], kind: string, path: string, detail: string): Verdict {
-  return { status, why: [{ kind, path, detail }] }
-}
-
-function judge(version: string, { before, after, beforeKnown, complete }: Owners): Verdict {
-  const old = before?.versions.find(({ name }) => name === version)
-  const next = after?.versions.find(({ name }) => name === version)
-  if (!after) return crdGone(version, before, old, complete)
-  if (next?.served) return before && old ? stillServed(old, next) : appeared(version, after, beforeKnown)
-  const state = next ? 'no longer served' : 'removed'
-  const detail = `version ${version} of ${after.name} is ${state}; ${servedBy(after)}`
-  if (before && !old?.served)
-    return why('already-broken', 'version-unserved', version, `${detail}; it was not served before either`)
-  return why('broken', next ? 'version-unserved' : 'version-removed', version, detail)
-}
-
-function crdGone(version: string, before: Crd | null, old: CrdVersion | undefined, complete: boolean): Verdict {
-  const name = before?.name ?? ''
-  if (!complete) return why('not-checked', 'not-checked', '', `${name} was not found in what could be rendered`)
-  if (!old?.served)
-    return why(
-      'already-broken',
-      'version-unserved',
-      version,
-      `version ${version} of ${name} was not served before either`,
-    )
-  return why('broken', 'crd-removed', '', `${name} is removed, and with it every resource of this kind`)
-}
-
-function servedBy({ versions }: Crd): string {
-  const served = versions.filter(version => version.served).map(({ name }) => name)
-  return served.length === 0
-    ? 'no version is served'
-    : `served ${served.length === 1 ? 'is' : 'are'} ${served.join(', ')}`
-}
-
-/** The version is served now, and nothing is known of it on the old side. */
-function appeared(version: string, { name }: Crd, beforeKnown: boolean): Verdict {
-  const since = beforeKnown ? `version ${version} of ${name} is new here` : `the old ${name} is not known`
-  return why('not-checked', 'not-checked', version, `${since}, so its fields were not checked`)
-}
-
-function stillServed(old: CrdVersion, next: CrdVersion): Verdict {
-  const { name } = next
-  const reasons: Verdict['why'] = [
-    ...(next.deprecated && !old.deprecated
-      ? [{ kind: 'version-deprecated', path: name, detail: `version ${name} is deprecated` }]
-      : []),
-    ...(next.deprecated && old.deprecated
-      ? [{ kind: 'deprecated-before', path: name, detail: `version ${name} was deprecated before` }]
-      : []),
-    ...(sameContent(old, next)
-      ? []
-      : [
-          {
-            kind: 'not-checked',
-            path: name,
-            detail: `the schema of version ${name} changes, and the fields were not checked against it`,
-          },
-        ]),
-  ]
-  const status = next.deprecated ? 'deprecated' : reasons.length > 0 ? 'not-checked' : 'valid'
-  return { status, why: reasons }
 }

@@ -1,10 +1,13 @@
-import type { CrdChangeKind, Finding, Risk } from '../model.ts'
+import type { CrdChangeKind, Fact, Finding, Risk } from '../model.ts'
 import { type FactOf, finding, list, type Numbered } from './finding.ts'
 
+type CrdFact = Extract<Fact, { readonly crd: string }>
 type Meaning = { readonly severity: Risk; readonly why: string }
 
-/** What each change of a CRD costs when no resource of the repository is hit: those are judged by themselves. */
-const MEANING: Readonly<Record<Exclude<CrdChangeKind, 'crd-added' | 'version-added'>, Meaning>> = {
+const UNHIT = 'resources of this repository that it hits are named by themselves'
+
+/** What each change of a CRD or of a version costs when no resource of the repository is hit: those are judged by themselves. */
+const MEANING: Readonly<Partial<Record<CrdChangeKind, Meaning>>> = {
   'crd-removed': {
     severity: 'medium',
     why: 'resources of this kind that do not stand in this repository are deleted with it',
@@ -13,10 +16,14 @@ const MEANING: Readonly<Record<Exclude<CrdChangeKind, 'crd-added' | 'version-add
     severity: 'medium',
     why: 'the API server refuses the new CRD as long as the version is among its status.storedVersions',
   },
+  'stored-version-removed': {
+    severity: 'high',
+    why: 'the API server refuses the new CRD until every object is stored anew and the version is taken out of its status.storedVersions',
+  },
   'version-unserved': { severity: 'medium', why: 'clients that still ask for it get an error' },
   'version-deprecated': { severity: 'low', why: 'a later release will remove it' },
   'storage-version-changed': {
-    severity: 'high',
+    severity: 'medium',
     why: 'objects that are written from now on cannot be read by the old release, so going back is not a revert',
   },
   'scope-changed': {
@@ -27,16 +34,56 @@ const MEANING: Readonly<Record<Exclude<CrdChangeKind, 'crd-added' | 'version-add
     severity: 'high',
     why: 'objects of other versions can only be read while the conversion works; a webhook must be up first',
   },
-  'schema-changed': { severity: 'medium', why: 'it was not analysed field by field' },
+  'schema-changed': { severity: 'medium', why: 'what it means is not known' },
 }
 
-/** One change of a CRD; additions cost nothing. */
-export function crdChanged({ id, fact }: Numbered<FactOf<CrdChangeKind>>): Finding[] {
-  if (fact.kind === 'crd-added' || fact.kind === 'version-added') return []
-  const { severity, why } = MEANING[fact.kind]
-  const detail = fact.detail.includes(fact.crd) ? fact.detail : `${fact.crd}: ${fact.detail}`
-  const mild = fact.kind === 'conversion-changed' && fact.path !== 'spec.conversion.strategy'
-  return [finding(fact.kind, mild ? 'medium' : severity, `${detail}; ${why}`, [id])]
+/** What a CRD does when its fields change so. */
+const FIELDS: Readonly<Partial<Record<CrdChangeKind, string>>> = {
+  'field-removed': 'loses fields',
+  'preserve-lost': 'no longer keeps fields that its schema does not name',
+  'field-type-changed': 'takes another type',
+  'field-required-added': 'asks for more fields',
+  'enum-narrowed': 'allows fewer values',
+  'validation-tightened': 'checks more strictly',
+  'field-default-changed': 'fills in another default',
+}
+
+/** What one change of a CRD or of a version means; additions cost nothing, and fields are told by `fieldsChanged`. */
+export function crdChanged({ id, fact }: Numbered<CrdFact>, all: readonly Numbered[]): Finding[] {
+  const meaning = MEANING[fact.kind]
+  if (!meaning) return []
+  const says = fact.kind === 'schema-changed' && fact.path !== 'spec' ? `${fact.path}: ${fact.detail}` : fact.detail
+  const detail = says.includes(fact.crd) ? says : `${fact.crd}: ${says}`
+  return [finding(fact.kind, severity(fact, meaning, all), `${detail}; ${meaning.why}`, [id])]
+}
+
+/**
+ * A webhook that only moves is less than another way to convert. A storage version that the old release knows as well is no risk
+ * by itself: both can read it.
+ */
+function severity({ kind, crd, path }: CrdFact, meaning: Meaning, all: readonly Numbered[]): Risk {
+  if (kind === 'conversion-changed' && path !== 'spec.conversion.strategy') return 'medium'
+  const isNew = all.some(({ fact }) => fact.kind === 'version-added' && fact.crd === crd && fact.path === path)
+  return kind === 'storage-version-changed' && !isNew ? 'low' : meaning.severity
+}
+
+/** Changes of fields, one finding for each kind and CRD. What only lets more through is none. */
+export function fieldsChanged(all: readonly Numbered[]): Finding[] {
+  const told = all.filter((one): one is Numbered<CrdFact> => 'crd' in one.fact && FIELDS[one.fact.kind] !== undefined)
+  return [...Map.groupBy(told, ({ fact }) => `${fact.kind} ${fact.crd}`).values()].flatMap(group => {
+    const fact = group[0]?.fact
+    if (!fact) return []
+    const paths = list([...new Set(group.map(one => one.fact.path))])
+    const says = `${fact.crd} ${FIELDS[fact.kind]}: ${paths}; ${UNHIT}`
+    return [
+      finding(
+        fact.kind,
+        'low',
+        says,
+        group.map(({ id }) => id),
+      ),
+    ]
+  })
 }
 
 /** Changed CRDs that stay behind: the new controller works with the old ones, or the sync fails. */

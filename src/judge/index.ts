@@ -1,6 +1,6 @@
 import { type Fact, type Finding, RISKS, type Risk } from '../model.ts'
 import { oldApis } from './apis.ts'
-import { crdChanged, notDelivered } from './crds.ts'
+import { crdChanged, fieldsChanged, notDelivered } from './crds.ts'
 import { type Numbered, ofKind } from './finding.ts'
 import { imagesChanged } from './images.ts'
 import { notesSay } from './notes.ts'
@@ -14,7 +14,8 @@ import { deprecatedChart, kubeVersion, versionStep } from './versions.ts'
 export function judge(facts: readonly Fact[]): readonly Finding[] {
   const numbered = facts.map((fact, i): Numbered => ({ id: `E${i + 1}`, fact }))
   const findings = [
-    ...numbered.flatMap(one => alone(one)),
+    ...numbered.flatMap(one => alone(one, numbered)),
+    ...fieldsChanged(numbered),
     ...defaultsChanged(numbered),
     ...notesSay(numbered),
     ...objectsRemoved(ofKind(numbered, 'object-removed')),
@@ -38,19 +39,9 @@ function rank(risk: Risk): number {
 }
 
 /** What one fact means by itself. The kinds that are judged together are listed last, so that none is forgotten. */
-function alone({ id, fact }: Numbered): Finding[] {
+function alone({ id, fact }: Numbered, all: readonly Numbered[]): Finding[] {
+  if ('crd' in fact) return crdChanged({ id, fact }, all)
   switch (fact.kind) {
-    case 'crd-added':
-    case 'crd-removed':
-    case 'version-added':
-    case 'version-removed':
-    case 'version-unserved':
-    case 'version-deprecated':
-    case 'storage-version-changed':
-    case 'scope-changed':
-    case 'conversion-changed':
-    case 'schema-changed':
-      return crdChanged({ id, fact })
     case 'resource':
       return resourceFound({ id, fact })
     case 'value':

@@ -8,12 +8,18 @@ const SWITCH: Readonly<Record<Install['engine'], string>> = {
   helm: 'apply them with kubectl before the upgrade',
 }
 
+/** Reasons that one to-do names; the report has them all. */
+const MOST_REASONS = 6
+
 function forFact(fact: Fact): string[] {
   switch (fact.kind) {
     case 'resource': {
       if (fact.status !== 'broken') return []
       const { kind, name, file, line } = fact.resource
-      return [`change ${kind}/${name} (${file}:${line}): ${fact.why.map(({ detail }) => detail).join('; ')}`]
+      const reasons = fact.why
+        .filter(({ kind }) => kind !== 'ratcheting')
+        .map(({ path, detail }) => (detail.includes(path) ? detail : `${path}: ${detail}`))
+      return [`change ${kind}/${name} (${file}:${line}): ${reasons.slice(0, MOST_REASONS).join('; ')}`]
     }
     case 'value':
       if (fact.effect === 'idle' || fact.effect === 'same')

@@ -1,5 +1,6 @@
 import type { Fact, Finding, Problem, Risk } from '../model.ts'
 import { plain } from '../text/plain.ts'
+import { saidKind } from './crd-kinds.ts'
 import { of, resourceJson, valueJson } from './json.ts'
 import { place, table } from './terminal.ts'
 
@@ -20,7 +21,7 @@ export function compareJson({ facts, findings, floor, path, minKubeVersion, crdD
   return {
     risk: floor,
     floor,
-    facts,
+    facts: facts.map(fact => ('crd' in fact ? { ...fact, kind: saidKind(fact.kind) } : fact)),
     findings,
     resources: of(facts, 'resource').map(resourceJson),
     values: of(facts, 'value').map(valueJson),

@@ -1,4 +1,5 @@
 import type { Edit, Fact, FactOf, Outcome, PinKind, Plan, Problem, PullRequest, Risk } from '../model.ts'
+import { saidKind } from './crd-kinds.ts'
 import { pullRequest } from './pull-request.ts'
 import { sourceJson } from './scan-json.ts'
 import { type Together, togetherOf } from './together.ts'
@@ -66,7 +67,7 @@ function objectsJson(facts: readonly Fact[]) {
 
 function crdsJson(facts: readonly Fact[]) {
   return facts.flatMap(fact =>
-    'crd' in fact ? [{ crd: fact.crd, kind: fact.kind, path: fact.path, detail: fact.detail }] : [],
+    'crd' in fact ? [{ crd: fact.crd, kind: saidKind(fact.kind), path: fact.path, detail: fact.detail }] : [],
   )
 }
 
