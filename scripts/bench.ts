@@ -1,12 +1,24 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { DEFAULT_POLICY } from '../src/config.ts'
-import { detect } from '../src/detect/index.ts'
-import type { RepoFile, Tree } from '../src/model.ts'
-import { readLocalTree } from '../src/outside/local/local-tree.ts'
+import { detect, readAhead } from '../src/detect/index.ts'
+import { inTurns } from '../src/in-turns.ts'
+import { readChanges, readFiles } from '../src/outside/git/git-files.ts'
+import { parseIndex } from '../src/outside/registries/helm-index.ts'
+import { benchUpgrades } from './bench-upgrade.ts'
 
 /**
  * `npm run bench [-- --renovate] [-- FOLDER...]`: what a scan costs, side by side in one run. FOLDER are GitOps checkouts (or .tar.gz of them);
@@ -16,6 +28,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const args = process.argv.slice(2)
 const withRenovate = args.includes('--renovate')
 const RUNS = 5
+const PUSHES = 21
 const RENOVATE = '44.121.2'
 const scratch = mkdtempSync(join(tmpdir(), 'bench-'))
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
@@ -118,24 +131,153 @@ function cold(folder: string): { ours: Cost; floor: Cost; renovate: Cost | null;
   }
 }
 
-function changed(file: RepoFile, run: number): RepoFile {
-  return { ...file, blob: `${file.blob}${run}`, text: `${file.text}\n# ${run}\n` }
+/** A bare copy of a checkout as the server has one, and commits that change five manifests each; the first commit is the checkout. */
+function pushes(folder: string): { readonly mirror: string; readonly commits: readonly string[] } {
+  const git = (...argv: readonly string[]) =>
+    execFileSync('git', ['-c', 'user.name=Bench', '-c', 'user.email=bench@example.com', ...argv], {
+      cwd: folder,
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+    })
+  const commit = (message: string) => {
+    git('commit', '--quiet', '--all', `--message=${message}`)
+    return git('rev-parse', 'HEAD').trim()
+  }
+  const yaml = git('ls-files', '-z')
+    .split('\0')
+    .filter(path => /\.ya?ml$/.test(path) && textOf(join(folder, path)) !== '')
+  const kubernetes = yaml.filter(path => /^apiVersion:/m.test(textOf(join(folder, path))))
+  const manifests = kubernetes.length < 5 ? yaml : kubernetes
+  const commits = [commit('The checkout')]
+  for (let run = 0; run < PUSHES; run++) {
+    const from = Math.floor((run * manifests.length) / PUSHES)
+    const five = Array.from({ length: 5 }, (_, i) => manifests[(from + i) % manifests.length] ?? '')
+    for (const path of new Set(five)) writeFileSync(join(folder, path), `${textOf(join(folder, path))}\n# ${run}\n`)
+    commits.push(commit(`Push ${run}`))
+  }
+  const mirror = `${folder}.git`
+  execFileSync('git', ['clone', '--quiet', '--bare', folder, mirror])
+  return { mirror, commits }
 }
 
-/** CPU seconds of finding the pins again after five files have changed, with everything else known; as the server does it. */
-async function push(folder: string): Promise<number> {
-  const tree = await readLocalTree(folder)
-  detect(tree, DEFAULT_POLICY)
-  const manifests = tree.files.filter(({ text }) => /^apiVersion:/m.test(text)).slice(0, 200)
-  const costs = Array.from({ length: RUNS * 3 }, (_, run) => {
-    const touched = new Set(manifests.slice(run * 5, run * 5 + 5))
-    const next: Tree = { ...tree, files: tree.files.map(file => (touched.has(file) ? changed(file, run) : file)) }
-    const start = process.cpuUsage()
-    detect(next, DEFAULT_POLICY)
-    const { user, system } = process.cpuUsage(start)
-    return (user + system) / 1e6
+/** Symbolic links that lead nowhere are in some repositories. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** Milliseconds of CPU of this process, the children that it has waited for not counted. */
+function cpuOf(usage: NodeJS.CpuUsage): number {
+  return (usage.user + usage.system) / 1000
+}
+
+/** The longest time, in milliseconds of CPU of this thread, in which nothing else was let in while the work ran. */
+async function longestStall(work: () => Promise<unknown>): Promise<number> {
+  const now = () => cpuOf(process.threadCpuUsage())
+  let [last, longest, isOn] = [now(), 0, true]
+  const turn = () => {
+    longest = Math.max(longest, now() - last)
+    last = now()
+    if (isOn) setImmediate(turn)
+  }
+  turn()
+  await work()
+  await sleep(1)
+  isOn = false
+  return longest
+}
+
+type Push = { readonly whole: number; readonly detecting: number; readonly stall: number }
+
+/**
+ * What the server does for a push of five files, with everything before it known: asks git what has changed, reads that and finds the pins
+ * again. `whole` is CPU of our process (git's own is a few ms more), `detecting` the last part of it; `stall` is of the first reading.
+ */
+async function push(folder: string): Promise<Push> {
+  const { mirror, commits } = pushes(folder)
+  const options = { cwd: mirror }
+  const [first = '', ...rest] = commits
+  let tree = { commit: first, ...(await readFiles(first, options, [])) }
+  const stall = await longestStall(async () => {
+    await inTurns(readAhead(tree, DEFAULT_POLICY))
+    detect(tree, DEFAULT_POLICY)
   })
-  return median(costs)
+  const costs: { whole: number; detecting: number }[] = []
+  for (const commit of rest) {
+    const start = process.cpuUsage()
+    tree = { commit, ...(await readChanges(tree, commit, options)) }
+    const middle = process.cpuUsage()
+    await inTurns(readAhead(tree, DEFAULT_POLICY))
+    detect(tree, DEFAULT_POLICY)
+    costs.push({ whole: cpuOf(process.cpuUsage(start)), detecting: cpuOf(process.cpuUsage(middle)) })
+  }
+  return {
+    whole: median(costs.map(({ whole }) => whole)),
+    detecting: median(costs.map(({ detecting }) => detecting)),
+    stall,
+  }
+}
+
+const MANIFEST = (i: number) =>
+  `apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: app-${i} }\nspec:\n  template:\n    spec:\n      containers:\n        - name: app\n          image: ghcr.io/acme/app-${i}:1.${i}.0\n`
+
+/** A thousand good files, alone and with one file each of: an alias of nothing, 1 GiB, 10,000 aliases, another encoding. */
+function odd(): string {
+  const [clean, mixed] = ['clean', 'odd'].map(name => {
+    const folder = join(scratch, name)
+    mkdirSync(folder)
+    for (let i = 0; i < 1000; i++) writeFileSync(join(folder, `${i}.yaml`), MANIFEST(i))
+    execFileSync('git', ['init', '--quiet'], { cwd: folder })
+    return folder
+  }) as [string, string]
+  const map = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: odd }\ndata:\n'
+  writeFileSync(join(mixed, 'alias.yaml'), `${map}  a: *nothing\n`)
+  writeFileSync(join(mixed, 'aliases.yaml'), `${map}  a: &a x\n  all:\n${'    - *a\n'.repeat(10_000)}`)
+  writeFileSync(join(mixed, 'latin1.yaml'), Buffer.from(`${map}  a: caf\u00e9\n`, 'latin1'))
+  writeFileSync(join(mixed, 'gigabyte.yaml'), '')
+  truncateSync(join(mixed, 'gigabyte.yaml'), 2 ** 30)
+  const scan = (folder: string) => measure([join(root, 'dist/cli.js'), 'scan', '--json'], folder).cpu
+  scan(mixed)
+  const pairs = Array.from({ length: RUNS * 2 + 1 }, () => [scan(clean), scan(mixed)] as const)
+  const [without, withOdd] = [median(pairs.map(([a]) => a)), median(pairs.map(([, b]) => b))]
+  return `one odd file each: ${seconds(withOdd)}, without: ${seconds(without)} (${(withOdd / without).toFixed(2)}x)`
+}
+
+/** An index like those of large repositories: 2,400 versions, 3 MB. */
+function indexOf(versions: number): string {
+  const entry = (i: number) => `  - annotations:
+      artifacthub.io/changes: |
+${'        - kind: changed\n          description: "version: 1.0.0 and more of what people write about a change"\n'.repeat(5)}    apiVersion: v2
+    appVersion: v1.${i}.0
+    created: "2026-01-02T03:04:05.678Z"
+    dependencies:
+    - name: common
+      repository: https://charts.example.com
+      version: 0.${i}.*
+    description: A chart that is as long as charts are, with a description that goes on
+      over two lines
+    digest: ${i.toString(16).padStart(64, '0')}
+    name: app
+    urls:
+    - https://charts.example.com/app-1.${i}.0.tgz
+    version: 1.${i}.0
+`
+  return `apiVersion: v1\nentries:\n  app:\n${Array.from({ length: versions }, (_, i) => entry(i)).join('')}generated: "2026-01-02T03:04:05Z"\n`
+}
+
+/** What reading the versions of a large index takes, as the server does it when the index has changed. */
+function index(): string {
+  const body = Buffer.from(indexOf(2400))
+  const costs = Array.from({ length: RUNS * 2 + 1 }, () => {
+    const start = process.cpuUsage()
+    const read = parseIndex(body, 'https://charts.example.com/index.yaml')
+    if (!read.ok) throw new Error(read.reason)
+    return cpuOf(process.cpuUsage(start))
+  })
+  return `index.yaml of 2,400 versions, ${(body.length / 1e6).toFixed(1)} MB: ${median(costs).toFixed(0)} ms`
 }
 
 const shared = join(root, '../shared/repos')
@@ -153,7 +295,7 @@ if (sources.length === 0) throw new Error('nothing to measure: name the folders 
 const seconds = (value: number) => `${value.toFixed(2)} s`
 const ratios: number[] = []
 console.log(
-  'repository                               files   scan CPU   peak RSS   floor CPU   push of 5 files   Renovate CPU   ratio',
+  'repository                               files   scan CPU   peak RSS   floor CPU   push of 5 (detect)   longest stall   Renovate CPU   ratio',
 )
 for (const source of sources) {
   const { name, folder } = checkout(source)
@@ -171,7 +313,8 @@ for (const source of sources) {
       seconds(ours.cpu).padStart(10),
       `${Math.round(ours.rss)} MiB`.padStart(10),
       seconds(least.cpu).padStart(11),
-      `${Math.round(warm * 1000)} ms`.padStart(17),
+      `${warm.whole.toFixed(1)} (${warm.detecting.toFixed(1)}) ms`.padStart(20),
+      `${warm.stall.toFixed(0)} ms`.padStart(15),
       (peer === null ? '-' : seconds(peer.cpu)).padStart(14),
       (peer === null ? '-' : `${ratio.toFixed(1)}x`).padStart(7),
     ].join(' '),
@@ -181,3 +324,6 @@ if (ratios.length > 0) {
   const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length)
   console.log(`geometric mean of Renovate / windlass, CPU: ${mean.toFixed(1)}x`)
 }
+console.log(odd())
+console.log(index())
+for (const line of await benchUpgrades(root, join(scratch, 'upgrades'))) console.log(line)

@@ -105,8 +105,11 @@ export type ValuesLayer =
     }
   | { readonly kind: 'missing'; readonly file: string; readonly line: number; readonly reason: string }
 
-/** What the engine does with the `crds/` folder of a chart when the version moves. */
-export type CrdPolicy = 'applied' | 'skipped' | 'unknown'
+/**
+ * What the engine does with the `crds/` folder of a chart when the version moves. `applied-client-side`: as `kubectl apply` does, which keeps the
+ * whole object in an annotation and so fails with large ones.
+ */
+export type CrdPolicy = 'applied' | 'applied-client-side' | 'skipped' | 'unknown'
 
 /** One installation of a chart: the Helm release that a GitOps engine makes of it. */
 export type Install = {
@@ -135,7 +138,10 @@ export type Pin = {
   readonly aliases?: readonly string[]
 }
 
-/** One Kubernetes object that stands in the repository; `document` is its 0-based index in the file. */
+/**
+ * One Kubernetes object that stands in the repository; `document` is its 0-based index in the file. `lineOf` is the 1-based line of a
+ * field in that file, of the nearest one around it when the field is not there, null when that is not known.
+ */
 export type Resource = {
   readonly apiVersion: string
   readonly kind: string
@@ -146,6 +152,7 @@ export type Resource = {
   readonly line: number
   readonly environment: string | null
   readonly body: ValueMap
+  lineOf(path: Path): number | null
 }
 
 export type Detected = {
@@ -286,6 +293,11 @@ export const CRD_CHANGE_KINDS = [
 export type CrdChangeKind = (typeof CRD_CHANGE_KINDS)[number]
 
 export type ResourceStatus = 'valid' | 'deprecated' | 'broken' | 'already-broken' | 'not-checked'
+/**
+ * What a value that the user sets comes to with the new version. `lost` and `kept` are proven by rendering with and without it; `same`: the
+ * new version does the same without it; `idle`: it had no effect before either; `unknown`: only indications speak.
+ */
+export type ValueEffect = 'lost' | 'kept' | 'same' | 'idle' | 'unknown'
 export type ValueStatus = 'removed' | 'renamed' | 'type-changed' | 'refused' | 'default-changed' | 'still-honoured'
 
 /** What differs, without a word about what it means. A leftover difference is a fact of its own. */
@@ -293,7 +305,7 @@ export type Fact =
   | { readonly kind: CrdChangeKind; readonly crd: string; readonly path: string; readonly detail: string }
   | {
       readonly kind: 'resource'
-      readonly resource: Omit<Resource, 'body'>
+      readonly resource: Omit<Resource, 'body' | 'lineOf'>
       readonly status: ResourceStatus
       readonly why: readonly { readonly kind: string; readonly path: string; readonly detail: string }[]
     }
@@ -301,14 +313,56 @@ export type Fact =
       readonly kind: 'value'
       readonly key: string
       readonly status: ValueStatus
+      readonly effect: ValueEffect
       readonly to: string | null
       readonly file: string
       readonly line: number
       readonly detail: string
     }
+  /** Something about a value that could not be told; `key` is '' when the values as a whole are meant. */
+  | {
+      readonly kind: 'value-not-checked'
+      readonly key: string
+      readonly file: string
+      readonly line: number
+      readonly reason: string
+    }
+  /**
+   * An object asks for a version of one of Kubernetes' own APIs. The releases are minor versions of Kubernetes 1; `cluster` is null when it is not
+   * told. `place` is null for what a chart renders. `isNew`: it is this upgrade that makes it ask, or makes the API go.
+   */
+  | {
+      readonly kind: 'api-removed' | 'api-deprecated'
+      readonly object: ObjectId
+      readonly place: { readonly file: string; readonly line: number } | null
+      readonly deprecated: number
+      readonly removed: number | null
+      readonly replacement: string | null
+      readonly cluster: string | null
+      readonly isNew: boolean
+    }
+  /**
+   * Changed CRDs that do not reach the cluster as things stand. `skipped` and `unknown` are what the engine does with `crds/`; `vendored`: the repository
+   * holds the old ones itself, there; `other-chart`: a chart of their own stays behind, there; `too-large`: a client-side apply fails with them.
+   */
+  | {
+      readonly kind: 'crds-not-delivered'
+      readonly cause: 'skipped' | 'unknown' | 'vendored' | 'other-chart' | 'too-large' | 'too-large-before'
+      readonly crds: readonly string[]
+      readonly engine: Install['engine']
+      readonly file: string
+      readonly line: number
+      readonly detail: string
+    }
+  /** A PodDisruptionBudget that lets no pod go. */
+  | { readonly kind: 'eviction-blocked'; readonly object: ObjectId; readonly why: string }
+  /** A hook that is new; `when` are the events of Helm at which it runs, as the chart writes them. */
+  | { readonly kind: 'hook-added'; readonly object: ObjectId; readonly when: string }
   | { readonly kind: 'object-added' | 'object-removed'; readonly object: ObjectId }
   | { readonly kind: 'object-changed'; readonly object: ObjectId; readonly changes: readonly FieldChange[] }
   | { readonly kind: 'objects-labels-only'; readonly objects: readonly ObjectId[] }
+  /** Objects that differ only in passwords and certificates which the chart makes anew at each render. */
+  | { readonly kind: 'objects-made-anew'; readonly objects: readonly ObjectId[] }
   | { readonly kind: 'image-changed'; readonly object: ObjectId; readonly from: string; readonly to: string }
   | {
       readonly kind: 'default-changed'
@@ -340,7 +394,14 @@ export type Fact =
       readonly quote: string
     }
   | { readonly kind: 'deprecated-chart'; readonly chart: string; readonly version: string }
-  | { readonly kind: 'version-step'; readonly from: string; readonly to: string; readonly step: Step }
+  /** `noted`: the maintainers' notes on what is crossed were found. */
+  | {
+      readonly kind: 'version-step'
+      readonly from: string
+      readonly to: string
+      readonly step: Step
+      readonly noted: boolean
+    }
 
 /** The facts of one kind. */
 export type FactOf<K extends Fact['kind']> = Fact & { readonly kind: K }

@@ -5,6 +5,7 @@ import type { ComponentPolicy, Policy } from './config.ts'
 import { floor as floorOf, judge } from './judge/index.ts'
 import type { Detected, Looked, Note, Outcome, Side, Tree, Upgrade } from './model.ts'
 import { makePlan } from './plan/index.ts'
+import { proveValues } from './prove-values.ts'
 import { assess, chartNotes, evidence as evidenceOf, question } from './reason/index.ts'
 import type { ModelAnswer, ModelQuestion, World } from './world.ts'
 
@@ -52,8 +53,10 @@ async function look(
   const digests = await movedDigests(world, member)
   if (!digests.ok) return { ...digests, reason: `the digest of ${to.version} cannot be pinned: ${digests.reason}` }
   const [digest = to.digest] = digests.value.values()
-  const before = await side(world, member, from, pinnedDigest(member), kubernetes)
-  const after = await side(world, member, to.version, digest, kubernetes)
+  const [before, after] = await Promise.all([
+    side(world, member, from, pinnedDigest(member), kubernetes),
+    side(world, member, to.version, digest, kubernetes),
+  ])
   for (const looked of [before, after]) if (!looked.ok && looked.retry) return looked
   const installs = pins.flatMap(pin => pin.installs)
   return { ok: true, value: { upgrade: member, before, after, installs, digests: digests.value } }
@@ -113,7 +116,7 @@ export async function prove(
   const notes = chartNotes(own.value.before, own.value.after, upgrade)
   const all = [...notes.notes, ...notesOfFollowers(followers, upgrade, notes.notes)]
   const comparison: Comparison = { ...own.value, followers, resources: detected.resources, kubernetes, notes: all }
-  const facts = compare(comparison)
+  const facts = await proveValues(world, comparison, compare(comparison))
   const findings = judge(facts)
   const floor = floorOf(findings)
   const evidence = evidenceOf(facts, all)

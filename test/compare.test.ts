@@ -114,7 +114,7 @@ const input = (over: Partial<Comparison> = {}): Comparison => ({
   ...over,
 })
 
-const STEP = { kind: 'version-step', from: '1.0.0', to: '1.0.1', step: 'patch' }
+const STEP = { kind: 'version-step', from: '1.0.0', to: '1.0.1', step: 'patch', noted: false }
 
 describe('what could not be looked at', () => {
   test('a chart that could not be fetched is said with the reason, and nothing of it is taken for removed', () => {
@@ -196,10 +196,23 @@ function kiln(versions: readonly string[], spec: Record<string, Value> = {}): Ku
 function resource(version: string, environment: string | null = 'dev'): Resource {
   const file = `${version}.yaml`
   const apiVersion = `example.com/${version}`
-  return { apiVersion, kind: 'Kiln', namespace: null, name: 'k', file, document: 0, line: 1, environment, body: {} }
+  const where = { file, document: 0, line: 1, environment, lineOf: () => null }
+  return { apiVersion, kind: 'Kiln', namespace: null, name: 'k', body: {}, ...where }
 }
 
 describe('CRDs and the resources of the repository', () => {
+  test.each([
+    ['crd-field-type-changed', 'spec.heat', '(line 6)'],
+    ['crd-field-required-added', 'spec.fuel', '(line 5)'],
+    ['crd-enum-narrowed', 'spec.fuel', '(line 6)'],
+  ])(
+    '%s: what fails is told with its line, and a field that is missing with the line of what is around it',
+    (name, path, line) => {
+      const why = compare(comparison(name)).flatMap(fact => (fact.kind === 'resource' ? fact.why : []))
+      expect(why.find(one => one.path === path)?.detail).toMatch(new RegExp(`${line.replace(/[()]/g, '\\$&')}$`))
+    },
+  )
+
   test('resources of another environment are not this upgrade’s business, those of none are', () => {
     const crds = { crds: [kiln(['v1'])] }
     const resources = [resource('v1', 'prod'), { ...resource('v1', null), file: 'shared.yaml' }]
@@ -348,6 +361,28 @@ describe('values', () => {
     expect(
       judged({ installs, before: side(rendered(), { values: { kiln: 2 } }), after: side(rendered(), { files }) }),
     ).toEqual({ kiln: 'removed 4' })
+  })
+
+  test.each([
+    ['its own branch fails', '{{ if .Values.kiln }}{{ fail "gone" }}{{ end }}', 'removed 4'],
+    [
+      'a branch within its own fails',
+      '{{ if .Values.kiln }}{{ if .x }}{{ fail "gone" }}{{ end }}{{ end }}',
+      'removed 4',
+    ],
+    ['its else-if fails', '{{ if .x }}{{ else if .Values.kiln }}{{ fail "gone" }}{{ end }}', 'removed 4'],
+    ['the other branch fails', '{{ if .Values.kiln }}on{{ else }}{{ fail "set it" }}{{ end }}', 'still-honoured 4'],
+    [
+      'something after it fails',
+      '{{ if .Values.kiln }}on{{ end }}{{ if .x }}{{ fail "x" }}{{ end }}',
+      'still-honoured 4',
+    ],
+    ['a block that is never closed fails', '{{ if .Values.kiln }}{{ with .x }}{{ fail "gone" }}', 'removed 4'],
+  ])('a condition on a key: %s', (_, template, found) => {
+    const installs = [install([layer({ kiln: 1 })])]
+    const files = new Map([['templates/a.yaml', template]])
+    const before = side(rendered(), { values: { kiln: 2 } })
+    expect(judged({ installs, before, after: side(rendered(), { files }) })).toEqual({ kiln: found })
   })
 
   test('a user who never wrote what the old default was is not told that it changed', () => {

@@ -208,7 +208,7 @@ describe('an Argo CD repository with several sources', () => {
 
   test('values are layered as Argo CD does, with lines of the outer file, and missing files are said', () => {
     const [install] = only(detected, 'ingress-nginx').installs
-    expect(install).toMatchObject({ name: 'ingress-nginx', namespace: 'ingress-nginx', crds: 'applied' })
+    expect(install).toMatchObject({ name: 'ingress-nginx', namespace: 'ingress-nginx', crds: 'applied-client-side' })
     expect(install?.values).toMatchObject([
       { kind: 'values', file: 'values/ingress/common.yaml' },
       { kind: 'missing', line: 19, reason: 'the values file values/ingress/gone.yaml is not in this repository' },
@@ -520,4 +520,16 @@ test('a file of the next commit that is the same object is not read again, and s
   const other: RepoFile = { path: 'prod/app.yaml', blob: 'c', text: APPLICATION }
   expect(detect(tree([file, other]), NONE).pins).toEqual(expect.arrayContaining([...first.pins]))
   expect(reads).toBe(before)
+})
+
+test.each([
+  ['nothing said', '', 'applied-client-side'],
+  ['server-side', '  syncPolicy: { syncOptions: [CreateNamespace=true, ServerSideApply=true] }\n', 'applied'],
+  ['replaced', '  syncPolicy: { syncOptions: [Replace=true] }\n', 'applied'],
+  ['switched off', '  syncPolicy: { syncOptions: [ServerSideApply=false] }\n', 'applied-client-side'],
+  ['options that are no list', '  syncPolicy: { syncOptions: Replace=true }\n', 'applied-client-side'],
+])('how Argo CD applies the CRDs of a chart: %s', (_, policy, crds) => {
+  const source = '  source: { repoURL: https://charts.example.com, chart: kiln, targetRevision: 1.0.0 }\n'
+  const text = `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: { name: kiln }\nspec:\n${source}${policy}`
+  expect(only(detectText({ 'app.yaml': text }), 'kiln').installs[0]?.crds).toBe(crds)
 })

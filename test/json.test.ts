@@ -15,7 +15,7 @@ const object = { apiVersion: 'v1', kind: 'Service', namespace: null, name: 'web'
 
 /** One fact of every kind that stands in the document. */
 const FACTS: readonly Fact[] = [
-  { kind: 'version-step', from: '1.0.0', to: '1.1.0', step: 'minor' },
+  { kind: 'version-step', from: '1.0.0', to: '1.1.0', step: 'minor', noted: true },
   { kind: 'crd-removed', crd: 'kilns.fire.example.com', path: '', detail: 'it is removed' },
   { kind: 'version-removed', crd: 'kilns.fire.example.com', path: 'v1', detail: 'version v1 is removed' },
   {
@@ -33,7 +33,16 @@ const FACTS: readonly Fact[] = [
     status: 'broken',
     why: [{ kind: 'crd-removed', path: '', detail: 'it is removed' }],
   },
-  { kind: 'value', key: 'a.b', status: 'removed', to: null, file: 'dev/beacon.yaml', line: 12, detail: 'gone' },
+  {
+    kind: 'value',
+    key: 'a.b',
+    status: 'removed',
+    effect: 'unknown',
+    to: null,
+    file: 'dev/beacon.yaml',
+    line: 12,
+    detail: 'gone',
+  },
   { kind: 'object-added', object },
   { kind: 'object-removed', object },
   { kind: 'object-changed', object, changes: [{ path: 'spec', from: undefined, to: 1 }] },

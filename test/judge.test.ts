@@ -29,7 +29,7 @@ test('nothing found is low, and otherwise the worst counts', () => {
   const findings = judge([
     { kind: 'deprecated-chart', chart: 'pottery', version: '2.0.0' },
     { kind: 'not-rendered', reason: 'x' },
-    { kind: 'version-step', from: '1.0.0', to: '1.0.1', step: 'patch' },
+    { kind: 'version-step', from: '1.0.0', to: '1.0.1', step: 'patch', noted: true },
   ])
   expect(findings.map(({ severity }) => severity)).toEqual(['high', 'medium'])
   expect(floor(findings)).toBe('high')
@@ -37,7 +37,7 @@ test('nothing found is low, and otherwise the worst counts', () => {
 
 test('every finding cites the facts it rests on, counted from one', () => {
   const findings = judge([
-    { kind: 'version-step', from: '1.0.0', to: '1.1.0', step: 'minor' },
+    { kind: 'version-step', from: '1.0.0', to: '1.1.0', step: 'minor', noted: true },
     { kind: 'default-changed', key: 'a.b', from: 1, to: 2 },
     { kind: 'default-changed', key: 'image.tag', from: 'v1', to: 'v2' },
     { kind: 'default-changed', key: 'c', from: 1, to: undefined },
@@ -63,8 +63,8 @@ test('release notes raise a question: several breaking changes of a major step a
     count,
     quote: 'the port moves',
   })
-  const major: Fact = { kind: 'version-step', from: '1.0.0', to: '2.0.0', step: 'major' }
-  const minor: Fact = { kind: 'version-step', from: '1.0.0', to: '1.1.0', step: 'minor' }
+  const major: Fact = { kind: 'version-step', from: '1.0.0', to: '2.0.0', step: 'major', noted: true }
+  const minor: Fact = { kind: 'version-step', from: '1.0.0', to: '1.1.0', step: 'minor', noted: true }
   const breaking = 'CHANGELOG.md announces 2 breaking changes: "the port moves"'
   expect(said(major, note('breaking', 2))).toContain(`high: ${breaking}`)
   expect(said(minor, note('breaking', 2))).toEqual([`medium: ${breaking}`])
@@ -151,7 +151,13 @@ describe('steps', () => {
     ['1.0.0', '1.0.0', 'digest', 'low'],
     ['main', '1.0.0', 'other', 'medium'],
   ] as const)('%s -> %s is %s and %s', (from, to, step, risk) => {
-    expect(floor(judge([{ kind: 'version-step', from, to, step }]))).toBe(risk)
+    expect(floor(judge([{ kind: 'version-step', from, to, step, noted: false }]))).toBe(risk)
+  })
+
+  test('before 1.0 a minor step is open only where no notes say what it brings', () => {
+    const step = { kind: 'version-step', from: '0.4.0', to: '0.5.0', step: 'minor' } as const
+    expect(floor(judge([{ ...step, noted: true }]))).toBe('low')
+    expect(floor(judge([{ ...step, noted: false }]))).toBe('medium')
   })
 })
 
@@ -302,4 +308,16 @@ describe('images', () => {
   test('a tag in a kustomization is never low: what the image does was not analysed', () => {
     expect(floor(judge([image('potter/kiln:1', 'potter/kiln:2', 'Kustomization')]))).toBe('medium')
   })
+})
+
+test.each([
+  ['100Gi', '50Gi', ['high']],
+  ['1Ti', '1000Gi', ['high']],
+  ['50Gi', '50000Mi', ['high']],
+  ['50Gi', '100Gi', ['low']],
+  ['1G', '1000M', ['low']],
+  ['lots', '1Gi', ['low']],
+])('a claim on storage that goes from %s to %s', (from, to, severities) => {
+  const found = said(changed('PersistentVolumeClaim', { path: 'spec.resources.requests.storage', from, to }))
+  expect(found.map(line => line.split(':')[0])).toEqual(severities)
 })

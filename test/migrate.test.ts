@@ -188,7 +188,8 @@ function resourcesOf(text: string, file = 'oven.yaml', environment: string | nul
     const body = yaml(chunk.text)
     const { name } = body.metadata as { name: string }
     const { apiVersion, kind } = body as { apiVersion: string; kind: string }
-    return { apiVersion, kind, namespace: null, name, file, document, line: chunk.contentLine, environment, body }
+    const place = { file, document, line: chunk.contentLine, environment, lineOf: () => null }
+    return { apiVersion, kind, namespace: null, name, body, ...place }
   })
 }
 

@@ -30,9 +30,18 @@ import { type Mode, type ModelServer, startModel } from './support/model-server.
 import { aRelease, HELM } from './support/plans.ts'
 
 const FACTS: readonly Fact[] = [
-  { kind: 'version-step', from: '1.0.8', to: '1.1.1', step: 'minor' },
+  { kind: 'version-step', from: '1.0.8', to: '1.1.1', step: 'minor', noted: true },
   { kind: 'version-removed', crd: 'nodepools.karpenter.sh', path: 'v1beta1', detail: '' },
-  { kind: 'value', key: 'settings.drift', status: 'removed', to: null, file: 'dev/values.yaml', line: 12, detail: '' },
+  {
+    kind: 'value',
+    key: 'settings.drift',
+    status: 'removed',
+    effect: 'unknown',
+    to: null,
+    file: 'dev/values.yaml',
+    line: 12,
+    detail: '',
+  },
 ]
 
 const FINDINGS: readonly Finding[] = [

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Chart, Install, Looked, ValueMap, ValuesLayer } from '../src/model.ts'
+import { createKept } from '../src/outside/helm/kept.ts'
 import { createRenderer, RENDER_LIMITS, type RendererSettings } from '../src/outside/helm/render.ts'
 import { createSemaphore } from '../src/outside/helm/semaphore.ts'
 import { findHelm, type Tool } from '../src/outside/helm/tools.ts'
@@ -352,4 +353,61 @@ test('a semaphore lets in as many as there are places, in order, and gives back 
   await expect.poll(() => begun).toEqual([0, 1, 2, 3])
   ends[3]?.()
   await Promise.all(tasks.slice(1))
+})
+
+describe('what was rendered before', () => {
+  const random = () =>
+    chart({ 'templates/it.yaml': configMap('word: {{ randAlphaNum 30 }} {{ .Release.Namespace }} {{ .Values.a }}') })
+
+  test('is remembered by the files of the chart, the values, the names and the Kubernetes version', async () => {
+    const one = renderer()
+    const first = await one.render(random(), install(values({ a: 1 })), null)
+    expect(await one.render(random(), install(values({ a: 0 }), values({ a: 1 })), null)).toEqual(first)
+    for (const [layers, more, kube] of [
+      [[values({ a: 2 })], {}, null],
+      [[values({ a: 1 })], { namespace: 'test' }, null],
+      [[values({ a: 1 })], { name: 'other' }, null],
+      [[values({ a: 1 })], {}, '1.30.0'],
+    ] as const)
+      expect(await one.render(random(), { ...install(...layers), ...more }, kube)).not.toEqual(first)
+  })
+
+  test('is not shared between charts of one digest that differ in a file', async () => {
+    const one = renderer()
+    const [a, b] = ['a', 'b'].map(word => chart({ 'templates/it.yaml': configMap(`word: ${word}`) }))
+    if (!a || !b) throw new Error('unreachable')
+    const renders = [await one.render(a, install(), null), await one.render(b, install(), null)]
+    expect(renders.map(render => render.ok && render.objects[0]?.data)).toEqual([{ word: 'a' }, { word: 'b' }])
+  })
+
+  test('a document that both sides print is read once', async () => {
+    const one = renderer()
+    const same = configMap('word: same')
+    const sides = ['1', '2'].map(word =>
+      chart({ 'templates/a.yaml': same, 'templates/b.yaml': `${configMap(`word: "${word}"`)}` }),
+    )
+    const renders = await Promise.all(sides.map(side => one.render(side, install(), null)))
+    const [old, next] = renders.map(render => (render.ok ? render.objects : []))
+    expect(old?.[0]).toBe(next?.[0])
+    expect(old?.[1]).not.toEqual(next?.[1])
+  })
+})
+
+describe('a room of so many bytes', () => {
+  test('the least recently used goes first, and what is too large is not kept', () => {
+    const kept = createKept<string>(10)
+    kept.put('a', 'A', 4)
+    kept.put('b', 'B', 4)
+    expect(kept.get('a')).toBe('A')
+    kept.put('c', 'C', 4)
+    kept.put('d', 'D', 11)
+    expect(['a', 'b', 'c', 'd'].map(key => kept.get(key))).toEqual(['A', undefined, 'C', undefined])
+  })
+
+  test('what is put in again counts once', () => {
+    const kept = createKept<number>(10)
+    for (let i = 0; i < 5; i++) kept.put('a', i, 6)
+    kept.put('b', 1, 4)
+    expect([kept.get('a'), kept.get('b')]).toEqual([4, 1])
+  })
 })

@@ -39,7 +39,7 @@ const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'beac
 
 /** What goes away, breaks, is renamed and changes in the cluster: a major step that matters. */
 const GRAVE_FACTS: readonly Fact[] = [
-  { kind: 'version-step', from: '1.9.0', to: '2.0.0', step: 'major' },
+  { kind: 'version-step', from: '1.9.0', to: '2.0.0', step: 'major', noted: true },
   { kind: 'version-removed', crd: CRD, path: 'v1beta1', detail: 'version v1beta1 is removed (it was served, stored)' },
   {
     kind: 'resource',
@@ -64,6 +64,7 @@ const GRAVE_FACTS: readonly Fact[] = [
     kind: 'value',
     key: 'controller.syncPeriod',
     status: 'renamed',
+    effect: 'unknown',
     to: 'controller.resyncPeriod',
     file: 'dev/beacon.yaml',
     line: 22,
@@ -194,7 +195,7 @@ The rules say critical; no language model is configured. Both versions were rend
 })
 
 const QUIET_FACTS: readonly Fact[] = [
-  { kind: 'version-step', from: '1.0.0', to: '1.0.1', step: 'patch' },
+  { kind: 'version-step', from: '1.0.0', to: '1.0.1', step: 'patch', noted: true },
   {
     kind: 'object-changed',
     object: DEPLOYMENT,
@@ -348,7 +349,7 @@ describe('title and labels', () => {
     ['major', 'high', 'feat(beacon)!: upgrade beacon 1.0.0 → 1.1.0 in dev'],
   ] as const)('of a %s step with risk %s', (step, risk, expected) => {
     const plan = aPlan({ assessed: byRules(risk), labels: ['dependencies', 'team-a'] }, [
-      { kind: 'version-step', from: '1.0.0', to: '1.1.0', step },
+      { kind: 'version-step', from: '1.0.0', to: '1.1.0', step, noted: true },
     ])
     expect(title(plan)).toBe(expected)
     expect(labels(plan)).toEqual(['dependencies', 'team-a', `type/${step}`, `risk/${risk}`, 'env/dev'])
@@ -406,7 +407,7 @@ function hostilePlan(text: string): Plan {
         { kind: 'required', path: text, detail: text },
       ],
     },
-    { kind: 'value', key: text, status: 'renamed', to: text, file: text, line: 2, detail: text },
+    { kind: 'value', key: text, status: 'renamed', effect: 'unknown', to: text, file: text, line: 2, detail: text },
     { kind: 'object-added', object },
     { kind: 'object-removed', object },
     { kind: 'object-changed', object, changes: [{ path: text, from: text, to: { [text]: text } }] },
@@ -567,7 +568,16 @@ describe('an enormous upgrade', () => {
         why: [{ kind: 'required', path: `spec.field${i}`, detail: `field ${i} is required ${'|'.repeat(300)}` }],
       }
     if (i % 3 === 1)
-      return { kind: 'value', key: `key${i}`, status: 'removed', to: null, file: 'v.yaml', line: i, detail: '' }
+      return {
+        kind: 'value',
+        key: `key${i}`,
+        status: 'removed',
+        effect: 'unknown',
+        to: null,
+        file: 'v.yaml',
+        line: i,
+        detail: '',
+      }
     return {
       kind: 'object-changed',
       object: { ...DEPLOYMENT, name: `d${i}` },

@@ -259,7 +259,7 @@ spec:
     const plan = planOf(await look({ 'dev/wheel.yaml': text }), 'wheel')
     expect(plan.edits.map(({ from, to }) => [from, to])).toEqual([['wheel-1.0.0', 'wheel-1.2.0']])
     expect(plan.facts).toEqual([
-      { kind: 'version-step', from: 'wheel-1.0.0', to: 'wheel-1.2.0', step: 'minor' },
+      { kind: 'version-step', from: 'wheel-1.0.0', to: 'wheel-1.2.0', step: 'minor', noted: false },
       {
         kind: 'not-rendered',
         reason: `what ${host('git')}/clay/wheel brings with wheel-1.2.0 was not fetched, so nothing of it was compared`,

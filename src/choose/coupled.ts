@@ -1,5 +1,6 @@
 import type { Pin } from '../model.ts'
 import { githubName } from '../text/git-url.ts'
+import { remembered } from '../text/remembered.ts'
 
 /** Places of many publishers: what stands side by side there has nothing else in common. */
 const SHARED = /^(?:library|charts|helm|helm-charts|mirror|charts-mirror|proxy|public)$/i
@@ -8,19 +9,20 @@ const SHARED = /^(?:library|charts|helm|helm-charts|mirror|charts-mirror|proxy|p
  * Who publishes what a pin names: the owner at GitHub or in a registry, or the chart repository. Null when nobody in
  * particular does.
  */
-function publisher({ source }: Pin): string | null {
+const publisher = remembered(({ source }: Pin): string | null => {
   const github = source.url === null ? null : githubName(source.url)
   if (github !== null) return github.split('/')[0]?.toLowerCase() ?? null
   if (source.type === 'helm') return source.url.replace(/\/+$/, '').toLowerCase()
   if (source.type !== 'docker' && source.type !== 'oci') return null
   const [, owner] = source.url.replace(/^oci:\/\//, '').split('/')
   return owner === undefined || SHARED.test(owner) ? null : owner.toLowerCase()
-}
+})
 
 /** Words of a name that say what it is; tags of a repository of many charts begin with one, `velero-2.32.5`. */
-function words({ component, source, version }: Pin): ReadonlySet<string> {
-  return new Set(`${component} ${source.chart ?? ''} ${version}`.toLowerCase().match(/[a-z]{3,}/g) ?? [])
-}
+const words = remembered(
+  ({ component, source, version }: Pin): ReadonlySet<string> =>
+    new Set(`${component} ${source.chart ?? ''} ${version}`.toLowerCase().match(/[a-z]{3,}/g) ?? []),
+)
 
 function folder(pin: Pin): string {
   return pin.place.file.split('/').slice(0, -1).join('/')
@@ -74,7 +76,7 @@ function repositoryOf({ source: { type, url } }: Pin): string {
 
 /** Why a pin is released together with another that stands at the same version; null when nothing says so. */
 export function coupling(pin: Pin, to: Pin, trains: ChartTrains): Coupling | null {
-  if (haveOnePublisher(pin, to)) return 'publisher'
+  if (isCoupled(pin, to)) return 'publisher'
   if (pin.version !== to.version) return null
   if (areSiblingImages(pin, to)) return 'images'
   if (isOverride(pin, to)) return 'override'
@@ -82,7 +84,11 @@ export function coupling(pin: Pin, to: Pin, trains: ChartTrains): Coupling | nul
   return areOfTrain && repositoryOf(pin) === repositoryOf(to) ? 'charts' : null
 }
 
-function haveOnePublisher(pin: Pin, to: Pin): boolean {
+/**
+ * Whether a pin is released together with another as one publisher's: the same version, and a name in common; for what is no
+ * chart, a folder in common will do. An image that is asked for by its own name takes none of these along.
+ */
+export function isCoupled(pin: Pin, to: Pin): boolean {
   const owner = publisher(pin)
   if (to.source.type === 'docker' || owner === null || owner !== publisher(to)) return false
   const known = words(to)

@@ -1,4 +1,5 @@
-import type { Pin, Source } from '../model.ts'
+import type { Pin, PinKind, Source } from '../model.ts'
+import { remembered } from '../text/remembered.ts'
 import { lowestVersion } from './candidates.ts'
 import { type ChartTrains, type Coupling, chartTrains, coupling } from './coupled.ts'
 import { bareVersion } from './front.ts'
@@ -79,13 +80,44 @@ const ALIKE: Readonly<Record<Coupling, string>> = {
 
 /** Why a group moves with another one; null when it does not. */
 function because(group: PinGroup, member: PinGroup, trains: ChartTrains): string | null {
+  const found = coupled(group, member, trains)
+  return found && `it is ${ALIKE[found.alike]} ${member.component} (${at(found.to)})`
+}
+
+/** The first pin of a member with which some pin of a group is coupled, and how. */
+function coupled(
+  group: PinGroup,
+  member: PinGroup,
+  trains: ChartTrains,
+): { readonly to: Pin; readonly alike: Coupling } | null {
+  const places = placesOf(member)
   for (const pin of group.pins)
-    for (const to of member.pins) {
+    for (const to of [member.pins[0], ...placeKeys(pin).flatMap(key => places.get(key) ?? [])]) {
       const alike = coupling(pin, to, trains)
-      if (alike !== null) return `it is ${ALIKE[alike]} ${member.component} (${at(member.pins[0])})`
+      if (alike !== null) return { to, alike }
     }
   return null
 }
+
+/**
+ * Pins of one group differ only in where they stand, so one of each kind speaks for a file, a folder and the folder above:
+ * nobody has to compare every pin with every other.
+ */
+const placesOf = remembered(({ pins }: PinGroup): ReadonlyMap<string, readonly Pin[]> => {
+  const places = new Map<string, Map<PinKind, Pin>>()
+  for (const pin of pins)
+    for (const key of placeKeys(pin)) {
+      const kinds = places.get(key) ?? new Map<PinKind, Pin>()
+      if (!kinds.has(pin.kind)) kinds.set(pin.kind, pin)
+      places.set(key, kinds)
+    }
+  return new Map([...places].map(([key, kinds]) => [key, [...kinds.values()]]))
+})
+
+const placeKeys = remembered(({ place: { file } }: Pin): readonly string[] => {
+  const parts = file.split('/')
+  return [0, 1, 2].map(up => `${up} ${parts.slice(0, parts.length - up).join('/')}`)
+})
 
 function at({ place }: Pin): string {
   return `${place.file}:${place.line}`

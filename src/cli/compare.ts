@@ -34,16 +34,15 @@ export async function compareFolder(path: string, options: CompareOptions): Prom
   const moving = movingTools(comparison, named)
   const moves = await movesFor(comparison, facts, moving, async part => (part.after.ok ? part.after.value.renders : []))
   const { migrations } = migrate(files, new Map(), draftsFor(comparison, facts, moving, files), moves)
-  const delivery = crdDelivery(facts, [{ chart, installs }])
   const compared: Compared = {
     facts,
     findings,
     floor: floorOf(findings),
     path: pathOf(comparison, moving),
     migrations,
-    todo: todo(facts, delivery, migrations, adviceFor(moving)),
+    todo: todo(facts, migrations, adviceFor(moving)),
     minKubeVersion: chart?.kubeVersion ?? null,
-    crdDelivery: delivery.says,
+    crdDelivery: crdDelivery(facts, [{ chart, installs }]),
     problems,
   }
   if (options.json) printJson(compareJson(compared))

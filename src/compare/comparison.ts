@@ -32,6 +32,9 @@ export type Comparison = Part & {
   readonly notes: readonly Note[]
 }
 
+/** The part of it that is rendered. */
+export type Sides = Pick<Comparison, 'before' | 'after' | 'installs'>
+
 /** Looks at one kind of difference. Never throws: what it cannot look at is a fact. */
 export type Comparer = (input: Comparison) => readonly Fact[]
 
@@ -51,7 +54,7 @@ export type Pair = {
 }
 
 /** The installs that rendered on both sides; the others are named by the comparer of renders. */
-export function pairs({ before, after, installs }: Comparison): Pair[] {
+export function pairs({ before, after, installs }: Sides): Pair[] {
   return installs.flatMap((install, i) => {
     const [old, next] = [rendered(before)[i], rendered(after)[i]]
     return old?.ok && next?.ok ? [{ install, before: old.objects, after: next.objects }] : []

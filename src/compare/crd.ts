@@ -1,6 +1,6 @@
 import type { KubeObject, Looked, Side, Value, ValueMap } from '../model.ts'
 import { type Comparison, chartOf, isChart, type Part, rendered } from './comparison.ts'
-import { at, child, isDeep, isList, isMap, text } from './data.ts'
+import { child, isDeep, isList, isMap, text } from './data.ts'
 
 /** One version of a CRD. `schema` is without words for people and without the status that controllers own. */
 export type CrdVersion = {
@@ -40,9 +40,19 @@ export type Crds = {
 /**
  * Every CRD of a side: of the `crds/` folder of every chart that moves, and rendered. So a CRD that moves from one of them to
  * another is neither new nor removed. `complete` is false when an install did not render on one side: then a CRD that only
- * the other side has proves nothing.
+ * the other side has proves nothing. Read once for all comparers.
  */
 export function crdsOf(input: Comparison): Crds {
+  const known = kept.get(input)
+  if (known) return known
+  const read = readCrds(input)
+  kept.set(input, read)
+  return read
+}
+
+const kept = new WeakMap<Comparison, Crds>()
+
+function readCrds(input: Comparison): Crds {
   const parts = chartsOf(input)
   const complete = parts.every(({ before, after }) => isComplete(before) && isComplete(after))
   return { before: ofSides(parts.map(part => part.before)), after: ofSides(parts.map(part => part.after)), complete }
@@ -117,13 +127,12 @@ function listed(versions: Value | undefined, version: Value | undefined): readon
 function readVersion(version: Value, shared: { readonly schema: Value; readonly subresources: Value }): CrdVersion {
   const { name, served, storage, deprecated, schema, subresources, ...rest } = isMap(version) ? version : {}
   const own = schema ?? shared.schema
-  const status = at(subresources ?? shared.subresources, ['status']) !== undefined
   return {
     name: text(name),
     served: served === true,
     storage: storage === true,
     deprecated: deprecated === true,
-    schema: withoutWords(own === null ? null : (child(own, 'openAPIV3Schema') ?? own), status),
+    schema: withoutStatus(withoutWords(own === null ? null : (child(own, 'openAPIV3Schema') ?? own))),
     rest: {
       ...without(rest, ['additionalPrinterColumns', 'deprecationWarning']),
       subresources: subresources ?? shared.subresources ?? null,
@@ -140,7 +149,7 @@ const MAPS_OF_SCHEMAS = new Set(['properties', 'patternProperties', 'definitions
 const RAW = new Set(['default', 'enum'])
 
 /** A schema without what does not validate. A field may be called `description`: only keywords are dropped. */
-function withoutWords(schema: Value, dropStatus = false): Value {
+function withoutWords(schema: Value): Value {
   if (isList(schema)) return schema.map(part => withoutWords(part))
   if (!isMap(schema)) return schema
   const kept = Object.entries(schema).filter(([keyword]) => !WORDS.has(keyword))
@@ -148,8 +157,22 @@ function withoutWords(schema: Value, dropStatus = false): Value {
     kept.map(([keyword, value]) => {
       if (RAW.has(keyword)) return [keyword, value]
       if (!MAPS_OF_SCHEMAS.has(keyword) || !isMap(value)) return [keyword, withoutWords(value)]
-      const fields = Object.entries(value).filter(([field]) => !(dropStatus && field === 'status'))
-      return [keyword, Object.fromEntries(fields.map(([field, part]) => [field, withoutWords(part)]))]
+      return [keyword, Object.fromEntries(Object.entries(value).map(([field, part]) => [field, withoutWords(part)]))]
     }),
   )
+}
+
+/** The schema of a whole resource without the status, whether or not it is a subresource on this side. */
+function withoutStatus(schema: Value): Value {
+  if (!isMap(schema)) return schema
+  const { properties, required, ...rest } = schema
+  return {
+    ...rest,
+    ...(properties === undefined
+      ? {}
+      : { properties: isMap(properties) ? without(properties, ['status']) : properties }),
+    ...(required === undefined
+      ? {}
+      : { required: isList(required) ? required.filter(name => name !== 'status') : required }),
+  }
 }

@@ -1,7 +1,7 @@
-import type { CrdChangeKind, Fact, ValueMap } from '../model.ts'
+import type { CrdChangeKind, Fact, Value, ValueMap } from '../model.ts'
 import type { Comparison } from './comparison.ts'
 import { type Crd, type CrdVersion, chartsOf, crdsOf } from './crd.ts'
-import { equal } from './data.ts'
+import { equal, isList, isMap } from './data.ts'
 import type { Change } from './schema/change.ts'
 import { compareSchemas } from './schema/walk.ts'
 
@@ -54,10 +54,21 @@ function fields(old: Crd, next: Crd): Fact[] {
   return left > 0 ? [...told, fact('schema-changed', crd, 'spec', `and ${left} more changes of fields`)] : told
 }
 
-/** What of a version nobody looks at. */
+/** What of a version nobody looks at; subresources and the like that are only added cost nothing. */
 function other({ rest: from }: CrdVersion, { name, rest: to }: CrdVersion): readonly Change[] {
   const differ = Object.keys({ ...from, ...to }).filter(key => !same(from, to, key))
-  return differ.length === 0 ? [] : [{ kind: 'schema-changed', path: name, detail: `${differ.join(', ')} changes` }]
+  return differ.map(key =>
+    grows(from[key], to[key])
+      ? { kind: 'schema-loosened', path: name, detail: `${key} are added` }
+      : { kind: 'schema-changed', path: name, detail: `${key} changes` },
+  )
+}
+
+/** Whether all that stood still stands, in a map or a list. */
+function grows(from: Value | undefined, to: Value | undefined): boolean {
+  if (from === undefined || from === null) return isMap(to) || isList(to)
+  if (isMap(from) && isMap(to)) return Object.keys(from).every(key => same(from, to, key))
+  return isList(from) && isList(to) && from.every(one => to.some(other => equal(one, other)))
 }
 
 function unknownFields(old: Crd, next: Crd): Fact[] {
@@ -134,6 +145,7 @@ function storage(old: Crd, next: Crd): Fact[] {
 }
 
 function leftover(old: Crd, next: Crd): Fact[] {
+  if (old.deep || next.deep) return []
   const keys = [...new Set([...Object.keys(old.rest), ...Object.keys(next.rest)])]
   const differ = keys.filter(key => !same(old.rest, next.rest, key)).map(key => `spec.${key}`)
   return differ.length === 0 ? [] : [fact('schema-changed', next.name, 'spec', `${differ.join(', ')} changes`)]

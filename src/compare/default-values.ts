@@ -46,7 +46,8 @@ export function defaultsOf(chart: Chart): ValueMap {
   )
 }
 
-function merge(under: ValueMap, over: ValueMap): ValueMap {
+/** Values over values, map by map, as Helm merges them. */
+export function merge(under: ValueMap, over: ValueMap): ValueMap {
   const entries = Object.entries(over).map(([key, value]): [string, Value] => {
     const below = child(under, key)
     return [key, isMap(below) && isMap(value) ? merge(below, value) : value]

@@ -1,4 +1,5 @@
 import type { Fact, Value, ValueMap } from '../model.ts'
+import { pathKey } from '../text/path-key.ts'
 import { type Comparison, chartOf } from './comparison.ts'
 import { child, equal, isList, isMap } from './data.ts'
 import { defaultsOf } from './default-values.ts'
@@ -11,9 +12,9 @@ type Change = { readonly path: readonly string[]; readonly from: Value; readonly
 export function compareDefaults(input: Comparison): readonly Fact[] {
   const [before, after] = [chartOf(input.before), chartOf(input.after)]
   if (!before || !after) return []
-  const settings = input.installs.map(settingsOf)
+  const own = input.installs.map(install => ownKeys(settingsOf(install)))
   return changes(defaultsOf(before), defaultsOf(after), [])
-    .filter(({ path }) => settings.length === 0 || settings.some(own => !own.some(setting => overrides(setting, path))))
+    .filter(({ path }) => own.length === 0 || own.some(keys => !overrides(keys, path)))
     .map(({ path, from, to }) => {
       const secret = isSecretKey(path.at(-1) ?? '', from, undefined)
       const { path: key, ...masked } = maskChange({ path: path.join('.'), from, to }, secret)
@@ -21,9 +22,17 @@ export function compareDefaults(input: Comparison): readonly Fact[] {
     })
 }
 
-/** Whether the user's key decides about a default: it is the same, or one of the two stands within the other. */
-function overrides({ path: own }: Setting, path: readonly string[]): boolean {
-  return own.slice(0, path.length).every((key, i) => key === path[i])
+/** The keys that a user sets, and every map around them. */
+type OwnKeys = { readonly set: ReadonlySet<string>; readonly around: ReadonlySet<string> }
+
+function ownKeys(settings: readonly Setting[]): OwnKeys {
+  const around = settings.flatMap(({ path }) => path.map((_, i) => pathKey(path.slice(0, i))))
+  return { set: new Set(settings.map(({ path }) => pathKey(path))), around: new Set(around) }
+}
+
+/** Whether the user's keys decide about a default: one is the same, or one of the two stands within the other. */
+function overrides({ set, around }: OwnKeys, path: readonly string[]): boolean {
+  return around.has(pathKey(path)) || path.some((_, i) => set.has(pathKey(path.slice(0, i + 1))))
 }
 
 function changes(from: ValueMap, to: ValueMap, path: readonly string[]): Change[] {

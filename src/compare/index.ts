@@ -1,7 +1,10 @@
 import type { Fact } from '../model.ts'
+import { compareApis, compareOwnApis } from './apis.ts'
 import type { Comparer, Comparison, Part } from './comparison.ts'
+import { compareDelivery } from './crd-delivery.ts'
 import { compareCrds } from './crds.ts'
 import { compareDefaults } from './defaults.ts'
+import { compareDisruptions } from './disruptions.ts'
 import { compareImages } from './images.ts'
 import { compareNotes } from './notes.ts'
 import { compareObjects } from './objects.ts'
@@ -19,15 +22,19 @@ const COMPARERS: readonly Comparer[] = [
   compareNotes,
   compareRenders,
   compareCrds,
+  compareDelivery,
   compareResources,
   compareValues,
   compareDefaults,
   compareObjects,
+  compareApis,
+  compareOwnApis,
+  compareDisruptions,
   compareImages,
 ]
 
 /** What the comparers of an upgrade have said already for all of its parts. */
-const SAID_BY_THE_LEADER: ReadonlySet<Comparer> = new Set([compareCrds, compareResources])
+const SAID_BY_THE_LEADER: ReadonlySet<Comparer> = new Set([compareCrds, compareResources, compareOwnApis])
 
 /**
  * What differs between the two sides of an upgrade, then of each of its followers. What could not be looked at is a fact too,

@@ -16,7 +16,17 @@ export function shapeOf(value: Value | undefined): Shape {
  * name, if the name was unique before too.
  */
 export function renamedTo(path: readonly string[], old: ValueMap, next: ValueMap): readonly string[] | null {
-  return besides(path, old, next) ?? elsewhere(path, old, next)
+  return besides(path, old, next) ?? deeper(path, old, next) ?? elsewhere(path, old, next)
+}
+
+/** The map around the key has maps in it that are new and hold a key of that name with the same default: the first counts. */
+function deeper(path: readonly string[], old: ValueMap, next: ValueMap): readonly string[] | null {
+  const [parent, name = ''] = [path.slice(0, -1), path.at(-1)]
+  const [was, is] = [at(old, path), at(next, parent)]
+  const found = Object.entries(isMap(is) ? is : {}).find(
+    ([key, inner]) => at(old, [...parent, key]) === undefined && equal(child(inner, name), was),
+  )
+  return was === undefined || !found ? null : [...parent, found[0], name]
 }
 
 /** The outermost key that is gone may have a new name; what stood in it is then looked for under that. */
@@ -45,6 +55,7 @@ function only<T>(found: readonly T[]): T | null {
 function alike(name: string, before: Value | undefined, key: string, after: Value | undefined): boolean {
   if (isMap(before) && isMap(after)) {
     const keys = Object.keys(before)
+    if (keys.length === 0) return equal(before, after) && sharesWord(name, key)
     return keys.length > 1 && keys.filter(inner => Object.hasOwn(after, inner)).length > keys.length / 2
   }
   return equal(before, after) && (isTelling(before) || sharesWord(name, key))
@@ -68,12 +79,23 @@ function words(name: string): string[] {
 }
 
 function elsewhere(path: readonly string[], old: ValueMap, next: ValueMap): readonly string[] | null {
-  const name = path.at(-1)
-  const isUnique = leaves(old, []).filter(leaf => leaf.at(-1) === name).length === 1
-  const added = leaves(next, []).filter(leaf => leaf.at(-1) === name && at(old, leaf) === undefined)
+  const name = path.at(-1) ?? ''
+  const isUnique = leavesOf(old).get(name)?.length === 1
+  const added = (leavesOf(next).get(name) ?? []).filter(leaf => at(old, leaf) === undefined)
   const found = isUnique ? only(added) : null
   const [from, to] = [shapeOf(at(old, path)), found ? shapeOf(at(next, found)) : null]
   return from === to || from === 'nothing' || to === 'nothing' ? found : null
+}
+
+type Leaves = ReadonlyMap<string, readonly (readonly string[])[]>
+
+const known = new WeakMap<ValueMap, Leaves>()
+
+/** Every key that holds no further keys, by its last name; looked up for many keys of one chart. */
+function leavesOf(values: ValueMap): Leaves {
+  const found = known.get(values) ?? Map.groupBy(leaves(values, []), leaf => leaf.at(-1) ?? '')
+  known.set(values, found)
+  return found
 }
 
 function leaves(value: Value, path: readonly string[]): (readonly string[])[] {

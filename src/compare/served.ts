@@ -40,6 +40,7 @@ function asResource(body: ValueMap, index: number): Resource {
     line: 1,
     environment: null,
     body,
+    lineOf: () => null,
   }
 }
 

@@ -11,6 +11,9 @@ export type Setting = {
   readonly line: number
 }
 
+/** Helm refuses a parameter that nests deeper (pkg/strvals, MaxNestedNameLevel), and then nothing is rendered. */
+const MOST_LEVELS = 30
+
 type Node = Map<string, Node | Setting>
 
 /** What the user sets for an install once all layers are merged, each key where the layer that wins sets it. */
@@ -24,7 +27,8 @@ function ofLayer(layer: ValuesLayer): Setting[] {
   if (layer.kind === 'missing') return []
   if (layer.kind === 'values') return leaves(layer.tree, [], layer)
   const { key, value, asString, file, line } = layer
-  return [{ ...parameter(key, asString ? value : typed(value)), file, line }]
+  const set = parameter(key, asString ? value : typed(value))
+  return set.path.length > MOST_LEVELS ? [] : [{ ...set, file, line }]
 }
 
 function leaves(value: Value, path: readonly string[], layer: Extract<ValuesLayer, { kind: 'values' }>): Setting[] {
@@ -42,11 +46,11 @@ function lineOf(lines: ReadonlyMap<string, number>, path: Path): number {
   return 1
 }
 
-/** A key as `helm --set` reads it: `a.b\.c[0].d`; what stands in a list is part of the list. */
-function parameter(key: string, value: Value): Pick<Setting, 'path' | 'value'> {
+/** A key as `helm --set` reads it: `a.b\.c[0].d`; what stands in a list is part of the list, which is not built up here. */
+export function parameter(key: string, value: Value): Pick<Setting, 'path' | 'value'> {
   const [whole = '', index] = key.split(/(\[\d+\])/, 2)
   const path = [...whole.matchAll(/(?:\\.|[^.\\])+/gs)].map(([part]) => part.replaceAll(/\\(.)/gs, '$1'))
-  return { path: path.length === 0 ? [key] : path, value: index === undefined ? value : [value] }
+  return { path: path.length === 0 ? [key] : path, value: index === undefined ? value : [] }
 }
 
 function typed(value: string): Value {

@@ -1,6 +1,7 @@
 import type { FactOf, Resource } from '../model.ts'
 import type { Crd, CrdVersion } from './crd.ts'
-import { failures, unchecked } from './failures.ts'
+import { failures } from './failures.ts'
+import type { Namesakes } from './patches.ts'
 
 export type Verdict = Pick<FactOf<'resource'>, 'status' | 'why'>
 type Why = Verdict['why'][number]
@@ -15,6 +16,7 @@ export type Owners = {
   readonly renamed: Crd | null
   readonly beforeKnown: boolean
   readonly complete: boolean
+  readonly namesakes: Namesakes
 }
 
 /** What becomes of one resource, written in a version of its group. */
@@ -24,7 +26,7 @@ export function verdict(resource: Resource, version: string, owners: Owners): Ve
   if (!after) return before ? crdGone(version, before, old, owners) : unowned(resource)
   if (!next?.served) return versionGone(version, before, old, after, next)
   if (!before || !old?.served) return appeared(resource, version, after, next, owners)
-  return stillServed(resource, { crd: before, version: old }, { crd: after, version: next })
+  return stillServed(resource, { crd: before, version: old }, { crd: after, version: next }, owners.namesakes)
 }
 
 function one(status: Verdict['status'], kind: string, path: string, detail: string): Verdict {
@@ -89,14 +91,15 @@ function appeared(
   version: string,
   crd: Crd,
   next: CrdVersion,
-  { before, beforeKnown }: Owners,
+  { before, beforeKnown, namesakes }: Owners,
 ): Verdict {
   const since = before
     ? `version ${version} of ${crd.name} was not served before`
     : beforeKnown
       ? `${crd.name} is new here`
       : `the old ${crd.name} is not known`
-  const { fresh } = failures(resource, null, { crd, version: next })
+  const { fresh, patch } = failures(resource, null, { crd, version: next }, namesakes)
+  if (fresh.length === 0 && patch) return { status: 'not-checked', why: [patch] }
   if (fresh.length === 0) return deprecation(next, null, 'valid', [])
   return {
     status: before ? 'already-broken' : 'not-checked',
@@ -104,14 +107,19 @@ function appeared(
   }
 }
 
-function stillServed(resource: Resource, old: Side, next: Side): Verdict {
-  const { fresh, lasting, defaults } = failures(resource, old, next)
-  const certain = fresh.filter(({ kind }) => !unchecked(kind))
-  if (certain.length > 0) return { status: 'broken', why: [...fresh, ...ratcheting(certain)] }
+function stillServed(resource: Resource, old: Side, next: Side, namesakes: Namesakes): Verdict {
+  const { fresh, certain, lasting, blind, defaults, patch } = failures(resource, old, next, namesakes)
+  if (certain) return { status: 'broken', why: [...fresh, ...ratcheting(fresh)] }
   if (fresh.length > 0) return { status: 'not-checked', why: fresh }
   if (lasting.length > 0) return { status: 'already-broken', why: lasting }
-  return deprecation(next.version, old.version, 'valid', defaults)
+  if (blind.length > 0) {
+    const { why } = deprecation(next.version, old.version, 'valid', [])
+    return { status: 'not-checked', why: [...why, ...blind, AS_BEFORE] }
+  }
+  return deprecation(next.version, old.version, patch ? 'not-checked' : 'valid', patch ? [patch] : defaults)
 }
+
+const AS_BEFORE: Why = { kind: 'as-before', path: '', detail: 'it could not be checked before either' }
 
 function deprecation(
   next: CrdVersion,

@@ -6,7 +6,7 @@ import { type Comparison, chartOf } from './comparison.ts'
 export function compareVersions(input: Comparison): readonly Fact[] {
   const { from, to } = input.upgrade
   return [
-    { kind: 'version-step', from, to: to.version, step: step(from, to.version) },
+    { kind: 'version-step', from, to: to.version, step: step(from, to.version), noted: input.notes.length > 0 },
     ...kubeVersion(input),
     ...deprecated(input),
   ]

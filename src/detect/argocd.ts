@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import type { Path, PinKind, Source, Value } from '../model.ts'
+import type { CrdPolicy, Path, PinKind, Source, Value } from '../model.ts'
 import { cloneUrl } from '../text/git-url.ts'
 import { at, listAt, scalarAt, textAt } from './at.ts'
 import type { ChartLayerFact, ChartUserFact, Detector, Fact, LayerFact, Manifest } from './facts.ts'
@@ -74,6 +74,13 @@ function layers(manifest: Manifest, source: Path): readonly ChartLayerFact[] {
   ]
 }
 
+/** Argo CD applies as `kubectl apply` does, unless a sync option says otherwise (user-guide/sync-options). */
+function applied(body: Value, spec: Path): CrdPolicy {
+  const options = listAt(body, [...spec, 'syncPolicy', 'syncOptions'])
+  const spares = options.some(option => option === 'ServerSideApply=true' || option === 'Replace=true')
+  return spares ? 'applied' : 'applied-client-side'
+}
+
 /** What the generators of an ApplicationSet fill in is not known here. */
 function isFilledIn(text: string | null): boolean {
   return text?.includes('{{') ?? false
@@ -99,7 +106,7 @@ function install(manifest: Manifest, source: Path): ChartUserFact['install'] {
     name: written([...source, 'helm', 'releaseName']) ?? written([...spec.slice(0, -1), 'metadata', 'name']),
     namespace: written([...source, 'helm', 'namespace']) ?? written([...spec, 'destination', 'namespace']),
     values: layers(manifest, source).map(filledIn),
-    crds: at(body, [...source, 'helm', 'skipCrds']) === true ? 'skipped' : 'applied',
+    crds: at(body, [...source, 'helm', 'skipCrds']) === true ? 'skipped' : applied(body, spec),
     file,
     line: manifest.lineOf(source),
   }

@@ -1,4 +1,4 @@
-import type { Install, Pin, Resource, Skipped, Source, ValueMap, ValuesLayer } from '../model.ts'
+import type { Install, Path, Pin, Resource, Skipped, Source, ValueMap, ValuesLayer } from '../model.ts'
 import type { BuildFact } from './flux-build.ts'
 import type { HelmfileFact } from './helmfile-facts.ts'
 import type { HintFact } from './hint-facts.ts'
@@ -136,6 +136,8 @@ export type Manifest = {
   readonly body: ValueMap
   /** A way to the body that does not keep it: of thousands of objects, only few are looked at again. */
   bodyLater(): () => ValueMap
+  /** The same for the lines of its fields; a field that is not there has the line of what is around it. */
+  lineLater(): (path: Path) => number | null
   /** Read around templates (`{{ … }}`): what stands in it is not yet what the cluster gets. */
   readonly templated: boolean
   /** The version that stands at a path, split from a digest written behind it; null when there is none to edit. */

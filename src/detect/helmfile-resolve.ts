@@ -1,10 +1,11 @@
 import type { Path, RepoFile, Skipped, Source } from '../model.ts'
+import { remembered } from '../text/remembered.ts'
 import { maskTemplates } from '../text/templates.ts'
 import type { Fact, Version } from './facts.ts'
 import type { Files } from './files.ts'
 import type { HelmfileFact, HelmfileRelease, StateValues } from './helmfile-facts.ts'
 import { readManifests } from './manifests.ts'
-import { eachOnce, perFile } from './per-file.ts'
+import { perFile } from './per-file.ts'
 import { chartSource, lastElement, ociSource, unknownSource } from './source.ts'
 import { floatingChart } from './version.ts'
 
@@ -39,7 +40,7 @@ const versionAt = perFile<Version | null>()
 
 /** Everything that a state value is set to, in the environments and in the files that they name. */
 function valueReader(files: Files) {
-  const manifestsOf = eachOnce((file: RepoFile) => {
+  const manifestsOf = remembered((file: RepoFile) => {
     return readManifests({ path: file.path, text: maskTemplates(file.text) }).manifests
   })
   return (from: StateValues, key: Path): Version | null => {

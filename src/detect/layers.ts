@@ -1,12 +1,13 @@
 import type { RepoFile, ValuesLayer } from '../model.ts'
 import { splitDocuments } from '../text/documents.ts'
+import { remembered } from '../text/remembered.ts'
 import { textAt } from './at.ts'
 import { below } from './below.ts'
 import type { ChartLayerFact, LayerFact, Manifest, ObjectRef } from './facts.ts'
 import type { Files } from './files.ts'
 import type { Find, Named } from './lookup.ts'
 import { readManifests, valuesLayer } from './manifests.ts'
-import { eachOnce, perFile } from './per-file.ts'
+import { perFile } from './per-file.ts'
 import { substitute, type VariablesIn } from './substitute.ts'
 
 type ConfigLayer = Extract<LayerFact, { kind: 'config' }>
@@ -44,7 +45,7 @@ export function layerReader(
   findConfig: Find<Config>,
   variablesOf: VariablesIn,
 ): (layer: ChartLayerFact) => ValuesLayer {
-  const manifestsOf = eachOnce((file: RepoFile) => readManifests(file).manifests)
+  const manifestsOf = remembered((file: RepoFile) => readManifests(file).manifests)
   const fromFile = (path: string): ValuesLayer | null => {
     const file = files.get(path)
     if (!file) return null

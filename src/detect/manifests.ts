@@ -83,6 +83,19 @@ function bodyAt(text: string, prefix: Path): () => ValueMap {
   }
 }
 
+/** The lines of an object's fields, from its text: read when the first is asked for. */
+function lineAtPath({ text, line }: Chunk, prefix: Path): (path: Path) => number | null {
+  let located: Located | null = null
+  return path => {
+    located ??= locate({ text, start: 0, line: 1, contentLine: 1 }, lineIndex(text))
+    for (let length = path.length; length >= 0; length--) {
+      const found = located.line([...prefix, ...path.slice(0, length)])
+      if (found !== null) return line + found - 1
+    }
+    return null
+  }
+}
+
 /** One object of a document; `prefix` is where it stands in the document (in a `List`). */
 function manifest(
   file: string,
@@ -106,6 +119,7 @@ function manifest(
     templated: chunk.text.includes(MASK),
     lineOf,
     bodyLater: () => bodyAt(chunk.text, prefix),
+    lineLater: () => lineAtPath(chunk, prefix),
     version: path => {
       if (scalarAt(body, path) === null) return null
       const spot = located.scalar([...prefix, ...path])

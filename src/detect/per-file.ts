@@ -14,13 +14,3 @@ export function perFile<V>(): (file: FileText, key: string, make: () => V) => V 
     return answer.value
   }
 }
-
-/** The same function, asked once for each thing; for as long as the function itself is held. */
-export function eachOnce<K extends object, V>(make: (thing: K) => V): (thing: K) => V {
-  const known = new Map<K, { readonly value: V }>()
-  return thing => {
-    const answer = known.get(thing) ?? { value: make(thing) }
-    known.set(thing, answer)
-    return answer.value
-  }
-}

@@ -23,6 +23,7 @@ export const resources: Detector = manifest => {
     get body() {
       return read()
     },
+    lineOf: manifest.lineLater(),
   }
   return [{ fact: 'resource', resource }]
 }
@@ -42,5 +43,6 @@ export function inEnvironment(resource: Omit<Resource, 'environment'>, environme
     get body() {
       return resource.body
     },
+    lineOf: resource.lineOf,
   }
 }

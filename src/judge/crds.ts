@@ -1,5 +1,5 @@
 import type { CrdChangeKind, Fact, Finding, Risk } from '../model.ts'
-import { finding, list, type Numbered } from './finding.ts'
+import { type FactOf, finding, list, type Numbered } from './finding.ts'
 
 type CrdFact = Extract<Fact, { readonly crd: string }>
 type Meaning = { readonly severity: Risk; readonly why: string }
@@ -50,20 +50,25 @@ const FIELDS: Readonly<Partial<Record<CrdChangeKind, string>>> = {
 
 /** What one change of a CRD or of a version means; additions cost nothing, and fields are told by `fieldsChanged`. */
 export function crdChanged({ id, fact }: Numbered<CrdFact>, all: readonly Numbered[]): Finding[] {
-  const meaning = MEANING[fact.kind]
+  const meaning = meaningOf(fact, all)
   if (!meaning) return []
-  const detail = fact.detail.includes(fact.crd) ? fact.detail : `${fact.crd}: ${fact.detail}`
-  return [finding(fact.kind, severity(fact, meaning, all), `${detail}; ${meaning.why}`, [id])]
+  const says = fact.kind === 'schema-changed' && fact.path !== 'spec' ? `${fact.path}: ${fact.detail}` : fact.detail
+  const detail = says.includes(fact.crd) ? says : `${fact.crd}: ${says}`
+  return [finding(fact.kind, meaning.severity, `${detail}; ${meaning.why}`, [id])]
 }
 
 /**
  * A webhook that only moves is less than another way to convert. A storage version that the old release knows as well is no risk
  * by itself: both can read it.
  */
-function severity({ kind, crd, path }: CrdFact, meaning: Meaning, all: readonly Numbered[]): Risk {
-  if (kind === 'conversion-changed' && path !== 'spec.conversion.strategy') return 'medium'
+function meaningOf({ kind, crd, path }: CrdFact, all: readonly Numbered[]): Meaning | undefined {
+  const meaning = MEANING[kind]
+  if (meaning && kind === 'conversion-changed' && path !== 'spec.conversion.strategy')
+    return { ...meaning, severity: 'medium' }
   const isNew = all.some(({ fact }) => fact.kind === 'version-added' && fact.crd === crd && fact.path === path)
-  return kind === 'storage-version-changed' && !isNew ? 'low' : meaning.severity
+  return kind === 'storage-version-changed' && !isNew
+    ? { severity: 'low', why: 'the old release knows that version as well, so it can still read them' }
+    : meaning
 }
 
 /** Changes of fields, one finding for each kind and CRD. What only lets more through is none. */
@@ -83,4 +88,20 @@ export function fieldsChanged(all: readonly Numbered[]): Finding[] {
       ),
     ]
   })
+}
+
+/** Changed CRDs that stay behind: the new controller works with the old ones, or the sync fails. */
+export function notDelivered({ id, fact }: Numbered<FactOf<'crds-not-delivered'>>): Finding[] {
+  const { cause, crds, engine, file, line, detail } = fact
+  const names = list(crds)
+  const says = {
+    skipped: `${engine} does not apply the crds/ folder of the chart on upgrades, so ${names} stays as it is`,
+    unknown: `whether ${names} is applied with the new version is not known`,
+    vendored: `${names} stands in this repository (${file}:${line}) in another form than the new version brings`,
+    'other-chart': `${names} comes with a chart of its own, and ${detail} (${file}:${line})`,
+    'too-large': `${names} (${detail}) is too large for a client-side apply, so the sync fails`,
+    'too-large-before': `${names} (${detail}) is too large for a client-side apply, as it was before`,
+  }[cause]
+  const severity = cause === 'unknown' || cause === 'too-large-before' ? 'medium' : 'high'
+  return [{ rule: 'crds-not-delivered', severity, says, file, line, evidence: [id] }]
 }

@@ -1,12 +1,13 @@
 import { type Fact, type Finding, RISKS, type Risk } from '../model.ts'
-import { crdChanged, fieldsChanged } from './crds.ts'
+import { oldApis } from './apis.ts'
+import { crdChanged, fieldsChanged, notDelivered } from './crds.ts'
 import { type Numbered, ofKind } from './finding.ts'
 import { imagesChanged } from './images.ts'
 import { notesSay } from './notes.ts'
-import { objectsAdded, objectsChanged, objectsRemoved } from './objects.ts'
+import { evictionBlocked, hooksAdded, objectsAdded, objectsChanged, objectsMoved, objectsRemoved } from './objects.ts'
 import { notRendered, renderFailed } from './renders.ts'
 import { resourceFound } from './resources.ts'
-import { defaultsChanged, valueFound } from './values.ts'
+import { defaultsChanged, valueFound, valueNotChecked } from './values.ts'
 import { deprecatedChart, kubeVersion, versionStep } from './versions.ts'
 
 /** What the facts of an upgrade mean, worst first. Evidence ids count the facts: `E1` is the first. */
@@ -19,6 +20,9 @@ export function judge(facts: readonly Fact[]): readonly Finding[] {
     ...notesSay(numbered),
     ...objectsRemoved(ofKind(numbered, 'object-removed')),
     ...objectsAdded(ofKind(numbered, 'object-added')),
+    ...objectsMoved(ofKind(numbered, 'object-removed'), ofKind(numbered, 'object-added')),
+    ...hooksAdded(ofKind(numbered, 'hook-added')),
+    ...oldApis(ofKind(numbered, 'api-removed', 'api-deprecated')),
     ...objectsChanged(ofKind(numbered, 'object-changed')),
     ...imagesChanged(ofKind(numbered, 'image-changed')),
   ]
@@ -42,6 +46,8 @@ function alone({ id, fact }: Numbered, all: readonly Numbered[]): Finding[] {
       return resourceFound({ id, fact })
     case 'value':
       return valueFound({ id, fact })
+    case 'value-not-checked':
+      return valueNotChecked({ id, fact })
     case 'render-failed':
       return renderFailed({ id, fact })
     case 'not-rendered':
@@ -52,12 +58,20 @@ function alone({ id, fact }: Numbered, all: readonly Numbered[]): Finding[] {
       return deprecatedChart({ id, fact })
     case 'version-step':
       return versionStep({ id, fact })
+    case 'crds-not-delivered':
+      return notDelivered({ id, fact })
+    case 'eviction-blocked':
+      return evictionBlocked({ id, fact })
+    case 'api-removed':
+    case 'api-deprecated':
+    case 'hook-added':
     case 'default-changed':
     case 'note':
     case 'object-removed':
     case 'object-added':
     case 'object-changed':
     case 'objects-labels-only':
+    case 'objects-made-anew':
     case 'image-changed':
       return []
   }

@@ -3,6 +3,7 @@ import { exposure } from './exposure.ts'
 import { type FactOf, finding, list, type Numbered, named } from './finding.ts'
 import { immutable } from './immutable.ts'
 import { rbac } from './rbac.ts'
+import { volumeShrinks } from './volumes.ts'
 
 const HOLDS_DATA = new Set([
   'PersistentVolumeClaim',
@@ -37,6 +38,55 @@ export function objectsRemoved(gone: readonly Numbered<FactOf<'object-removed'>>
       'object-removed',
       'low',
       'go away',
+    ),
+  ]
+}
+
+/** Objects that go away in one namespace and come in another: made anew there, under the same name. */
+export function objectsMoved(
+  gone: readonly Numbered<FactOf<'object-removed'>>[],
+  come: readonly Numbered<FactOf<'object-added'>>[],
+): Finding[] {
+  const key = ({ apiVersion, kind, name }: ObjectId) => JSON.stringify([apiVersion, kind, name])
+  const byKey = Map.groupBy(come, ({ fact }) => key(fact.object))
+  const moved = gone.flatMap(one => {
+    const [to, ...others] = byKey.get(key(one.fact.object)) ?? []
+    return to && others.length === 0 ? [{ one, to }] : []
+  })
+  const moves = Map.groupBy(moved, ({ one, to }) => `${space(one.fact.object)} to ${space(to.fact.object)}`)
+  return [...moves].map(([move, group]) => {
+    const names = list(group.map(({ one: { fact } }) => `${fact.object.kind}/${fact.object.name}`))
+    const says = `${names} ${group.length === 1 ? 'moves' : 'move'} from ${move}: deleted there and made anew here`
+    return finding(
+      'object-moved',
+      'medium',
+      says,
+      group.flatMap(({ one, to }) => [one.id, to.id]),
+    )
+  })
+}
+
+function space({ namespace }: ObjectId): string {
+  return namespace === null ? "the release's namespace" : `namespace ${namespace}`
+}
+
+/** A budget that lets no pod go: nodes cannot be drained. */
+export function evictionBlocked({ id, fact }: Numbered<FactOf<'eviction-blocked'>>): Finding[] {
+  const says = `${named(fact.object)} lets no pod go (${fact.why}), so that nodes under its pods cannot be drained`
+  return [finding('eviction-blocked', 'medium', says, [id])]
+}
+
+/** New work at each install or upgrade, which can fail and hold the upgrade up. */
+export function hooksAdded(come: readonly Numbered<FactOf<'hook-added'>>[]): Finding[] {
+  if (come.length === 0) return []
+  const names = list(come.map(({ fact }) => `${named(fact.object)} (${fact.when})`))
+  const says = `${names} ${come.length === 1 ? 'is a new hook and runs' : 'are new hooks and run'} before the upgrade counts as done`
+  return [
+    finding(
+      'hook-added',
+      'low',
+      says,
+      come.map(({ id }) => id),
     ),
   ]
 }
@@ -84,7 +134,7 @@ type FieldRule = (
   change: FieldChange,
 ) => { readonly rule: string; readonly severity: Risk; readonly says: string } | null
 
-const RULES: readonly FieldRule[] = [immutable, scaledToZero, failurePolicy, rbac, exposure]
+const RULES: readonly FieldRule[] = [immutable, volumeShrinks, scaledToZero, failurePolicy, rbac, exposure]
 
 /** What is known to hurt about a changed object, and one low finding for all that no rule speaks about. */
 export function objectsChanged(changed: readonly Numbered<FactOf<'object-changed'>>[]): Finding[] {

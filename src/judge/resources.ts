@@ -1,10 +1,13 @@
 import type { Finding, Risk } from '../model.ts'
 import type { FactOf, Numbered } from './finding.ts'
 
-/** What becomes of one resource of the repository. One that was deprecated or broken before is not this upgrade's doing. */
+/**
+ * What becomes of one resource of the repository. One that was deprecated or broken before is not this upgrade's doing; a kind that no
+ * CRD of the chart is about, and a patch whose base is judged, are no finding.
+ */
 export function resourceFound({ id, fact }: Numbered<FactOf<'resource'>>): Finding[] {
   const { resource, status, why } = fact
-  if (why.length === 0) return []
+  if (why.every(({ kind }) => kind === 'no-crd' || kind === 'patch')) return []
   const { kind, name, file, line } = resource
   const says = `${kind}/${name} (${file}:${line}) ${verb(fact)}: ${reasons(why)}`
   const rule = status === 'valid' ? 'resource-default-changed' : `resource-${status}`
@@ -25,7 +28,7 @@ function verb({ status, why, resource }: FactOf<'resource'>): string {
     case 'broken':
       return `stops working as ${resource.apiVersion}`
     case 'already-broken':
-      return `does not work as ${resource.apiVersion}, and did not before`
+      return `does not fit ${resource.apiVersion}, and did not before`
     case 'deprecated':
       return why.some(({ kind }) => kind === 'version-deprecated')
         ? 'uses what is now deprecated'
@@ -33,14 +36,15 @@ function verb({ status, why, resource }: FactOf<'resource'>): string {
     case 'valid':
       return 'leaves something to a default that changes'
     case 'not-checked':
-      return why.some(({ kind }) => kind === 'no-crd') ? 'is not looked at' : 'could not be checked'
+      return 'could not be checked'
   }
 }
 
 function severity({ status, why }: FactOf<'resource'>): Risk {
   if (status === 'broken') return 'critical'
-  if (why.every(({ kind }) => kind === 'no-crd')) return 'low'
+  const asBefore = why.some(({ kind }) => kind === 'as-before')
   const news =
-    status === 'not-checked' || why.some(({ kind }) => kind === 'version-deprecated' || kind === 'default-changed')
+    (status === 'not-checked' && !asBefore) ||
+    why.some(({ kind }) => kind === 'version-deprecated' || kind === 'default-changed')
   return news ? 'medium' : 'low'
 }

@@ -1,12 +1,19 @@
 import type { Fact, Finding, Risk, Value, ValueStatus } from '../model.ts'
 import { type FactOf, finding, list, type Numbered, ofKind } from './finding.ts'
 
-const SEVERITY: Readonly<Record<ValueStatus, Risk>> = {
+/** Something about a value that could not be told. */
+export function valueNotChecked({ id, fact }: Numbered<FactOf<'value-not-checked'>>): Finding[] {
+  const { key, file, line, reason } = fact
+  const what = key === '' ? 'your values' : key
+  const says = `whether ${what} (${file}:${line}) still counts is not known: ${reason}`
+  return [{ rule: 'value-not-checked', severity: 'medium', says, file, line, evidence: [id] }]
+}
+
+const SEVERITY: Readonly<Record<Exclude<ValueStatus, 'default-changed'>, Risk>> = {
   removed: 'high',
   refused: 'high',
   'type-changed': 'high',
   renamed: 'high',
-  'default-changed': 'medium',
   'still-honoured': 'low',
 }
 
@@ -14,7 +21,13 @@ const SEVERITY: Readonly<Record<ValueStatus, Risk>> = {
 export function valueFound({ id, fact }: Numbered<FactOf<'value'>>): Finding[] {
   const { key, status, to, file, line, detail } = fact
   const says = `${key} (${file}:${line}) ${outcome(status, to)}: ${detail}`
-  return [{ rule: `value-${status}`, severity: SEVERITY[status], says, file, line, evidence: [id] }]
+  return [{ rule: `value-${status}`, severity: severity(fact), says, file, line, evidence: [id] }]
+}
+
+/** A key that did nothing before, or whose value the new chart has by itself, is no loss. One that keeps an old image is more than untidy. */
+function severity({ key, status, effect }: FactOf<'value'>): Risk {
+  if (status === 'default-changed') return IMAGE_TAG.test(key.split('.').at(-1) ?? '') ? 'medium' : 'low'
+  return effect === 'same' || effect === 'idle' ? 'low' : SEVERITY[status]
 }
 
 function outcome(status: ValueStatus, to: string | null): string {
@@ -28,7 +41,7 @@ function outcome(status: ValueStatus, to: string | null): string {
     case 'renamed':
       return `has no effect any more, its place seems to be taken by ${to ?? 'another key'}`
     case 'default-changed':
-      return 'has another default'
+      return 'keeps what was the default, and the default moves'
     case 'still-honoured':
       return 'still works'
   }
@@ -51,9 +64,11 @@ export function defaultsChanged(facts: readonly Numbered<Fact>[]): Finding[] {
   ]
 }
 
+const IMAGE_TAG = /(?:^tag|Tag|^digest|Digest|^sha|^appVersion)$/
+
 function isImageTag({ key, from, to }: FactOf<'default-changed'>): boolean {
   const name = key.split('.').at(-1) ?? ''
-  if (/(?:^tag|Tag|^digest|Digest|^sha|^appVersion)$/.test(name)) return true
+  if (IMAGE_TAG.test(name)) return true
   return /^image$|Image$/.test(name) && repository(from) === repository(to)
 }
 

@@ -2,22 +2,20 @@ import type { Finding } from '../model.ts'
 import { readVersion } from '../text/version.ts'
 import { type FactOf, finding, type Numbered } from './finding.ts'
 
-/** How far the version moves. Before 1.0 a minor step is where breaking changes go (semver.org, item 4). */
+/**
+ * How far the version moves. Before 1.0 a minor step is where breaking changes go (semver.org, item 4): where the maintainers wrote
+ * notes, these say it; where nobody wrote any, it is open.
+ */
 export function versionStep({ id, fact }: Numbered<FactOf<'version-step'>>): Finding[] {
-  const { from, to, step } = fact
+  const { from, to, step, noted } = fact
   if (step === 'other') return [finding('version-step', 'medium', `how far ${to} is from ${from} cannot be told`, [id])]
   if (step === 'major') return [finding('version-step', 'medium', `${from} -> ${to} is a major step`, [id])]
   const isEarly = readVersion(from, 'image')?.semver.major === 0
-  return step === 'minor' && isEarly
-    ? [
-        finding(
-          'version-step',
-          'medium',
-          `${from} -> ${to} is a minor step before 1.0, where breaking changes may hide`,
-          [id],
-        ),
-      ]
-    : []
+  if (step !== 'minor' || !isEarly) return []
+  const says = `${from} -> ${to} is a minor step before 1.0, where breaking changes may hide`
+  return noted
+    ? [finding('version-step', 'low', says, [id])]
+    : [finding('version-step', 'medium', `${says}, and no release notes were found`, [id])]
 }
 
 /** Which Kubernetes the new chart asks for. */

@@ -113,6 +113,7 @@ export function referenceDrafts(
         line,
         environment: own,
         body,
+        lineOf: () => null,
       }
       const why = [...new Set(found.map(({ as }) => `${as.from} ${as.kind} is named here and becomes ${as.to}`))].join(
         '; ',

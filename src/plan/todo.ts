@@ -1,6 +1,5 @@
-import type { Fact, Install, Migration } from '../model.ts'
+import type { Fact, FactOf, Install, Migration } from '../model.ts'
 import type { Advice } from './advice.ts'
-import type { CrdDelivery } from './crd-delivery.ts'
 
 /** How each engine is told to apply the crds/ folder on upgrades. */
 const SWITCH: Readonly<Record<Install['engine'], string>> = {
@@ -37,6 +36,8 @@ function forFact(fact: Fact, all: readonly Fact[]): string[] {
       return [`change ${kind}/${name} (${file}:${line}): ${reasons.slice(0, MOST_REASONS).join('; ')}`]
     }
     case 'value':
+      if (fact.effect === 'idle' || fact.effect === 'same')
+        return [`\`${fact.key}\` in ${fact.file}:${fact.line} can go: ${fact.detail}`]
       if (fact.status === 'renamed') return [`rename \`${fact.key}\` to \`${fact.to}\` in ${fact.file}:${fact.line}`]
       if (fact.status === 'removed')
         return [`remove \`${fact.key}\` in ${fact.file}:${fact.line}, or find its successor: ${fact.detail}`]
@@ -45,10 +46,36 @@ function forFact(fact: Fact, all: readonly Fact[]): string[] {
       return []
     case 'version-removed':
       return [storageCheck(fact.crd, fact.path, all)]
+    case 'crds-not-delivered':
+      return [delivered(fact)]
+    case 'api-removed':
+      return fact.isNew && fact.place !== null
+        ? [
+            `change ${fact.object.kind}/${fact.object.name} (${fact.place.file}:${fact.place.line}) to ${fact.replacement ?? 'something else'}`,
+          ]
+        : []
     case 'render-failed':
       return fact.side === 'after' ? [`make ${fact.install} render with the new version: ${fact.reason}`] : []
     default:
       return []
+  }
+}
+
+/** The missing step that brings changed CRDs into the cluster. */
+function delivered({ cause, crds, engine, file, line, detail }: FactOf<'crds-not-delivered'>): string {
+  const names = crds.join(', ')
+  switch (cause) {
+    case 'skipped':
+      return `apply the new CRDs yourself, or ${SWITCH[engine]} in ${file}:${line}`
+    case 'unknown':
+      return `see to it that the new CRDs are applied (${names}): what does it does not stand in ${file}:${line}`
+    case 'vendored':
+      return `update ${names} in ${file}:${line} from the crds/ folder of the new chart, before the upgrade`
+    case 'other-chart':
+      return `move the chart of the CRDs first: ${detail} in ${file}:${line}`
+    case 'too-large':
+    case 'too-large-before':
+      return `set \`ServerSideApply=true\` in \`spec.syncPolicy.syncOptions\` of ${file}:${line}: ${names} is too large for a client-side apply`
   }
 }
 
@@ -69,22 +96,9 @@ function forMigration({ what, file, line, todo: left, why }: Migration): string[
  * What a person has to do or check, one line each: what the migrations of the pull request leave, then in the order of the facts,
  * then what the maintainers say.
  */
-export function todo(
-  facts: readonly Fact[],
-  delivery: CrdDelivery,
-  migrations: readonly Migration[],
-  advice: Advice,
-): readonly string[] {
-  const crds = delivery.missed.map(
-    ({ engine, file, line }) => `apply the new CRDs yourself, or ${SWITCH[engine]} in ${file}:${line}`,
-  )
+export function todo(facts: readonly Fact[], migrations: readonly Migration[], advice: Advice): readonly string[] {
   const open = facts.filter(fact => !isSettled(fact, migrations))
   return [
-    ...new Set([
-      ...migrations.flatMap(forMigration),
-      ...open.flatMap(fact => forFact(fact, facts)),
-      ...crds,
-      ...advice.todo,
-    ]),
+    ...new Set([...migrations.flatMap(forMigration), ...open.flatMap(fact => forFact(fact, facts)), ...advice.todo]),
   ]
 }

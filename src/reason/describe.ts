@@ -12,6 +12,17 @@ export function sentence(fact: Fact): string {
       return resource(fact)
     case 'value':
       return `value ${fact.key} set in ${fact.file}:${fact.line} ${VALUE[fact.status](fact.to ?? '')}${because(fact.detail)}`
+    case 'value-not-checked':
+      return `${fact.key === '' ? 'the values' : `value ${fact.key}`} set in ${fact.file}:${fact.line} could not be checked in full: ${fact.reason}`
+    case 'api-removed':
+    case 'api-deprecated':
+      return oldApi(fact)
+    case 'crds-not-delivered':
+      return `CRDs ${some(fact.crds, ', ')} change and may not reach the cluster (${fact.cause}, ${fact.engine}, ${fact.file}:${fact.line})${because(fact.detail)}`
+    case 'eviction-blocked':
+      return `${named(fact.object)} lets no pod go: ${fact.why}`
+    case 'hook-added':
+      return `${named(fact.object)} is a new hook, run at ${fact.when}`
     case 'object-added':
       return `${named(fact.object)} is added`
     case 'object-removed':
@@ -23,6 +34,8 @@ export function sentence(fact: Fact): string {
       )}`
     case 'objects-labels-only':
       return `${fact.objects.length} objects change only in labels and annotations: ${some(fact.objects.map(named), ', ')}`
+    case 'objects-made-anew':
+      return `${fact.objects.length} objects differ only in passwords or certificates that the chart makes anew at each render: ${some(fact.objects.map(named), ', ')}`
     case 'image-changed':
       return `${named(fact.object)} changes its image from ${fact.from} to ${fact.to}`
     case 'default-changed':
@@ -99,6 +112,20 @@ function resource({ resource, status, why }: FactOf<'resource'>): string {
       '; ',
     ),
   )}`
+}
+
+function oldApi({
+  kind,
+  object,
+  place,
+  deprecated,
+  removed,
+  replacement,
+}: FactOf<'api-removed' | 'api-deprecated'>): string {
+  const where = place === null ? 'rendered by the chart' : `in ${place.file}:${place.line}`
+  const fate =
+    kind === 'api-removed' ? `removed in Kubernetes 1.${removed}` : `deprecated in Kubernetes 1.${deprecated}`
+  return `${named(object)} ${where} uses an API that is ${fate}; ${replacement === null ? 'nothing replaces it' : `${replacement} replaces it`}`
 }
 
 function kubeVersion({ from, to, cluster, satisfied }: FactOf<'kube-version'>): string {

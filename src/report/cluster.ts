@@ -79,11 +79,13 @@ function counts(facts: readonly Fact[]): string {
   const of = (kind: Fact['kind']) => facts.filter(fact => fact.kind === kind).length
   const [changed, added, removed] = [of('object-changed'), of('object-added'), of('object-removed')]
   const quiet = ofKind(facts, 'objects-labels-only').reduce((sum, { fact }) => sum + fact.objects.length, 0)
+  const anew = ofKind(facts, 'objects-made-anew').reduce((sum, { fact }) => sum + fact.objects.length, 0)
   const verbs: readonly (readonly [n: number, one: string, more: string])[] = [
     [changed, 'changes', 'change'],
     [added, 'is new', 'are new'],
     [removed, 'goes away', 'go away'],
     [quiet, 'differs only in labels', 'differ only in labels'],
+    [anew, 'is made anew at each render', 'are made anew at each render'],
   ]
   const parts = verbs
     .filter(([n]) => n > 0)

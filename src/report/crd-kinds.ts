@@ -13,7 +13,17 @@ export function saidKind(kind: CrdChangeKind): string {
   return SAID[kind] ?? kind
 }
 
-/** Changes after which everything that was accepted is accepted still. */
+/** What happens to fields of a CRD, worst first. Other changes of fields let through all that went through before. */
+export const FIELD_WORDS: ReadonlyMap<CrdChangeKind, string> = new Map([
+  ['field-removed', 'fields go away'],
+  ['field-required-added', 'fields must be given'],
+  ['field-type-changed', 'fields have another type'],
+  ['preserve-lost', 'unknown fields are dropped'],
+  ['enum-narrowed', 'fields allow fewer values'],
+  ['validation-tightened', 'fields are checked more strictly'],
+  ['field-default-changed', 'fields have another default'],
+] as const)
+
 const HARMLESS: ReadonlySet<CrdChangeKind> = new Set([
   'conversion-unused-changed',
   'field-removed-but-preserved',
@@ -24,6 +34,7 @@ const HARMLESS: ReadonlySet<CrdChangeKind> = new Set([
   'list-type-changed',
 ] as const)
 
+/** Whether a change costs nothing. */
 export function isHarmless(kind: CrdChangeKind): boolean {
   return HARMLESS.has(kind)
 }

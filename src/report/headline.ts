@@ -1,4 +1,4 @@
-import type { Fact, Plan, Upgrade } from '../model.ts'
+import type { Fact, Plan, Upgrade, ValueEffect, ValueStatus } from '../model.ts'
 import { cut, oneLine } from '../text/hidden.ts'
 import { neutralise } from '../text/markdown.ts'
 
@@ -9,6 +9,9 @@ export function plural(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? '' : 's'}`
 }
 
+const LOSES: ReadonlySet<ValueStatus> = new Set(['removed', 'renamed', 'refused', 'type-changed'])
+const HARMLESS: ReadonlySet<ValueEffect> = new Set(['idle', 'same'])
+
 /** The one thing a reader must know, most severe first, as plain text on one line; what a model said is never quoted here. */
 export function because({ facts, findings, assessed: { floor, final } }: Plan): string {
   const broken = count(facts, fact => fact.kind === 'resource' && fact.status === 'broken')
@@ -17,10 +20,7 @@ export function because({ facts, findings, assessed: { floor, final } }: Plan): 
   if (facts.some(fact => fact.kind === 'render-failed' && fact.side === 'after'))
     return 'the new version does not render with your values'
   if (final !== floor) return `the rules alone say ${floor}; a model found more in the evidence`
-  const values = count(
-    facts,
-    fact => fact.kind === 'value' && ['removed', 'renamed', 'refused', 'type-changed'].includes(fact.status),
-  )
+  const values = count(facts, fact => fact.kind === 'value' && LOSES.has(fact.status) && !HARMLESS.has(fact.effect))
   if (values > 0) return `${plural(values, 'value')} you set ${values === 1 ? 'is' : 'are'} not understood any more`
   const worst = final === 'low' ? undefined : findings.find(({ severity }) => severity === final)
   if (worst) return cut(oneLine(worst.says), 160)

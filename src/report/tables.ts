@@ -1,12 +1,11 @@
 import type { FactOf, Plan } from '../model.ts'
 import { cell, code } from '../text/markdown.ts'
-import { isHarmless } from './crd-kinds.ts'
 import { plural } from './headline.ts'
-import { factOf, ofKind, refs } from './numbered.ts'
-import { moreLines, moreRows, within } from './within.ts'
+import { factOf, type Numbered, ofKind } from './numbered.ts'
+import { moreRows, within } from './within.ts'
 
 /** Room of each section in UTF-16 units; with the rest of the body it stays far below what GitHub takes (65,536). */
-const ROOM = { resources: 7_000, values: 5_000, crds: 6_000 } as const
+const ROOM = { resources: 7_000, values: 5_000 } as const
 
 /** Longest reason in a table. */
 const REASON = 200
@@ -28,13 +27,18 @@ function fate(fact: FactOf<'resource'>): string {
   return [fact.status.replace('-', ' '), ...(reasons.length === 0 ? [] : [reasons.join('; ')])].join(': ')
 }
 
+/** Whether the CRDs say something of a resource: not of a kind that they are not about, or of a patch by itself. */
+function isAbout({ fact: { why } }: Numbered<'resource'>): boolean {
+  return why.length === 0 || why.some(({ kind }) => kind !== 'no-crd' && kind !== 'patch')
+}
+
 const WORST_FIRST = ['broken', 'already-broken', 'not-checked', 'deprecated', 'valid']
 
 /** The custom resources of the repository that the CRDs of this chart are about, those that break first. */
 export function resourceTable({ facts }: Plan): readonly string[] {
-  const rows = ofKind(facts, 'resource').toSorted(
-    (a, b) => WORST_FIRST.indexOf(a.fact.status) - WORST_FIRST.indexOf(b.fact.status),
-  )
+  const rows = ofKind(facts, 'resource')
+    .filter(isAbout)
+    .toSorted((a, b) => WORST_FIRST.indexOf(a.fact.status) - WORST_FIRST.indexOf(b.fact.status))
   if (rows.length === 0) return []
   const lines = rows.map(({ id, fact }) => {
     const { kind, name, file, line } = fact.resource
@@ -65,51 +69,6 @@ export function valueTable({ facts }: Plan): readonly string[] {
     ...within(lines, ROOM.values, moreRows),
     '',
   ]
-}
-
-/** Changes of one CRD that are told before the rest is counted. */
-const MOST_CHANGES = 8
-
-type CrdChange = { readonly crd: string; readonly says: string; readonly id: string }
-
-/** What a rule says of a change stands in for the bare fact: it also says why it hurts. Fields are told by path, those that cost nothing last, as a count. */
-function crdChanges({ facts, findings }: Plan): readonly CrdChange[] {
-  const said = new Map(findings.filter(({ evidence }) => evidence.length === 1).map(one => [one.evidence[0], one.says]))
-  return facts.flatMap((fact, i) => {
-    if (!('crd' in fact) || isHarmless(fact.kind)) return []
-    const id = `E${i + 1}`
-    const { crd, path, detail } = fact
-    const says = isOfField(path) ? `${path}: ${detail}` : (said.get(id) ?? detail)
-    return [{ crd, says: says.startsWith(`${crd}: `) ? says.slice(crd.length + 2) : says, id }]
-  })
-}
-
-/** `v1.spec.foo`, and no `v1`, `spec.scope` or nothing. */
-function isOfField(path: string): boolean {
-  return path.includes('.') && !path.startsWith('spec.')
-}
-
-function harmless({ facts }: Plan): readonly string[] {
-  const ids = facts.flatMap((fact, i) => ('crd' in fact && isHarmless(fact.kind) ? [`E${i + 1}`] : []))
-  return ids.length === 0 ? [] : [`- ${plural(ids.length, 'change')} of fields that cost nothing ${refs(ids)}`]
-}
-
-/** Changed CRDs; those that change in the same way share a line. */
-export function crdList(plan: Plan): readonly string[] {
-  const byCrd = [...Map.groupBy(crdChanges(plan), ({ crd }) => crd).values()]
-  const alike = Map.groupBy(byCrd, changes => JSON.stringify(changes.map(({ says }) => says)))
-  const lines = [...alike.values()].map(group => {
-    const names = group.slice(0, 10).map(([first]) => code(first?.crd ?? '', 120))
-    const left = group.length > 10 ? ` and ${group.length - 10} more` : ''
-    const all = group[0] ?? []
-    const changes = all
-      .slice(0, MOST_CHANGES)
-      .map(({ says }, i) => `${cell(says, 240)} ${refs(group.flatMap(one => one[i]?.id ?? []))}`)
-    const rest = all.length > MOST_CHANGES ? [`${all.length - MOST_CHANGES} more changes`] : []
-    return `- ${names.join(', ')}${left}: ${[...changes, ...rest].join(' · ')}`
-  })
-  const shown = [...lines, ...harmless(plan)]
-  return shown.length === 0 ? [] : ['### CRDs', ...within(shown, ROOM.crds, moreLines), '']
 }
 
 /** Whether a finding is about something that has a section of its own in the body. */

@@ -38,7 +38,7 @@ export async function startEngine(name: (typeof ENGINES)[number]): Promise<Engin
 export async function eventually(
   what: string,
   question: () => boolean | Promise<boolean>,
-  patience = 20_000,
+  patience = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + patience
   while (!(await question())) {

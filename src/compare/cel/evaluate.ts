@@ -1,18 +1,9 @@
-import { lookUp, sameValue } from './equal.ts'
+import { sameValue } from './equal.ts'
 import { FORMS } from './forms.ts'
 import { FUNCTIONS } from './functions.ts'
+import { member, reach } from './member.ts'
 import { type Expr, OPTIONAL } from './parse.ts'
-import {
-  type Budget,
-  CelFailure,
-  type CelValue,
-  isCelList,
-  isCelMap,
-  numeric,
-  special,
-  spend,
-  typeName,
-} from './values.ts'
+import { type Budget, CelFailure, type CelValue, isCelList, isCelMap, spend, typeName } from './values.ts'
 
 /** Names that mean something at a place in a rule, the innermost first. */
 export type Scope = {
@@ -100,27 +91,6 @@ function named(name: string, scope: Scope): CelValue {
   const type = TYPE_NAMES.get(name)
   if (type !== undefined) return type
   throw new CelFailure(`${name} is not known`, false)
-}
-
-/** What stands under a field or an index; undefined when nothing does. */
-function member(value: CelValue, key: CelValue): CelValue | undefined {
-  const optional = special(value, 'optional')
-  if (optional) return optional.value === undefined ? undefined : member(optional.value, key)
-  if (isCelMap(value)) return lookUp(value, key)
-  const index = numeric(key)
-  if (isCelList(value) && index !== null) return value[Number(index)]
-  throw new CelFailure(`a ${typeName(value)} has no ${typeof key === 'string' ? key : 'index'}`, false)
-}
-
-function demanded(value: CelValue | undefined, key: CelValue): CelValue {
-  if (value !== undefined) return value
-  throw new CelFailure(typeof key === 'string' ? `no such key: ${key}` : `no such index: ${String(numeric(key))}`, true)
-}
-
-/** A member as it is asked for: an optional one is an optional value, and what comes out of an optional stays one. */
-function reach(value: CelValue, key: CelValue, asOptional: boolean): CelValue {
-  const found = member(value, key)
-  return asOptional || special(value, 'optional') ? { cel: 'optional', value: found } : demanded(found, key)
 }
 
 /** The operand behind a mark of the reader of optional parts, null when there is none. */

@@ -1,4 +1,5 @@
 import type { CrdChangeKind, Value, ValueMap } from '../../model.ts'
+import { isList, isMap } from '../data.ts'
 
 /** One difference of two schemas of a field; `path` is a version and a field path, `v1.spec.foo[].bar`. */
 export type Change = { readonly kind: CrdChangeKind; readonly path: string; readonly detail: string }
@@ -11,11 +12,26 @@ export type Comparer = { readonly keywords: readonly string[]; readonly compare:
 
 const LONGEST = 160
 
-/** A value in the words of a fact, cut when long. */
+/** A value in the words of a fact, cut when long; no more of it is looked at than is shown. */
 export function shown(value: Value | undefined): string {
   if (value === undefined) return 'none'
-  const text = JSON.stringify(value)
+  const text = json(value, LONGEST)
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+}
+
+/** JSON that ends soon after `room` characters. */
+function json(value: Value, room: number): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, room + 1))
+  if (!isList(value) && !isMap(value)) return JSON.stringify(value)
+  const [open, close] = isList(value) ? ['[', ']'] : ['{', '}']
+  let text: string = open
+  for (const key of Object.keys(value)) {
+    if (text.length > room) return text
+    const part = isList(value) ? value[Number(key)] : value[key]
+    const name = isList(value) ? '' : `${JSON.stringify(key)}:`
+    text += `${text.length > 1 ? ',' : ''}${name}${json(part ?? null, room - text.length)}`
+  }
+  return text + close
 }
 
 /** `minLength none -> 1`. */

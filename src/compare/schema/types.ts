@@ -1,11 +1,12 @@
 import type { ValueMap } from '../../model.ts'
 import { child, equal, text } from '../data.ts'
-import type { Change, Comparer, Pair } from './change.ts'
+import { type Change, type Comparer, type Pair, shown } from './change.ts'
 
-/** What a schema takes: an OpenAPI type, `int-or-string`, or `any` when it says nothing. */
+/** What a schema takes: an OpenAPI type, `int-or-string`, or `any` when it says nothing; whatever else it says as it stands. */
 export function typeOf(schema: ValueMap): string {
   if (child(schema, 'x-kubernetes-int-or-string') === true) return 'int-or-string'
-  return text(child(schema, 'type')) || 'any'
+  const type = child(schema, 'type')
+  return type === undefined || type === '' ? 'any' : text(type) || shown(type)
 }
 
 /** Whether fields that the schema does not name are kept. */

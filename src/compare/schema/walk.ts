@@ -6,8 +6,9 @@ import { preserves, TYPES, typeOf } from './types.ts'
 import { VALUES } from './values.ts'
 
 const COMPARERS: readonly Comparer[] = [...TYPES, ...VALUES, ...BOUNDS]
+const PLACES = new Map(COMPARERS.flatMap(({ keywords }, place) => keywords.map(keyword => [keyword, place])))
 const CHILDREN = ['properties', 'items', 'additionalProperties']
-const CLAIMED = new Set([...COMPARERS.flatMap(({ keywords }) => keywords), ...CHILDREN])
+const CLAIMED = new Set([...PLACES.keys(), ...CHILDREN])
 
 /** Deeper than any schema that people write; what is below is compared as a whole. */
 const DEEPEST = 100
@@ -29,8 +30,15 @@ function walk(pair: Pair, depth: number): readonly Change[] {
     return equal(old, next)
       ? []
       : [{ kind: 'schema-changed', path, detail: 'nested too deep to be compared field by field' }]
-  const own = COMPARERS.flatMap(({ compare }) => compare(pair))
+  const own = concerned(pair).flatMap(({ compare }) => compare(pair))
   return [...joined(own), ...children(pair, depth + 1), ...leftover(pair)]
+}
+
+/** The comparers of the keywords that stand on one side at least, in their order. */
+function concerned({ old, next }: Pair): readonly Comparer[] {
+  const keywords = [...Object.keys(old), ...Object.keys(next)]
+  const places = new Set(keywords.flatMap(keyword => PLACES.get(keyword) ?? []))
+  return [...places].sort((a, b) => a - b).flatMap(place => COMPARERS[place] ?? [])
 }
 
 /** All that lets more through at a field is one fact. */

@@ -1,10 +1,10 @@
 import type { Path, Value, ValueMap } from '../../model.ts'
-import { isTransition, planRule, runRule, toCel } from '../cel/index.ts'
 import { child, equal, isList, isMap, text } from '../data.ts'
 import { shown } from '../schema/change.ts'
 import { typeOf } from '../schema/types.ts'
 import { checkBounds } from './bounds.ts'
 import { type Findings, refuse, skip, work } from './issue.ts'
+import { isPlaceholder } from './placeholder.ts'
 
 /** Checks a prepared resource against its schema. */
 export function check(value: Value, schema: ValueMap, findings: Findings): void {
@@ -12,7 +12,7 @@ export function check(value: Value, schema: ValueMap, findings: Findings): void 
 }
 
 /** One value at one place; `whole`: it is a resource with apiVersion, kind and metadata. */
-type Place = {
+export type Place = {
   readonly value: Value
   readonly schema: ValueMap
   readonly path: Path
@@ -21,11 +21,22 @@ type Place = {
 }
 
 function part(place: Place): void {
+  const { value, path, findings } = place
+  const inner: Findings = isPlaceholder(value) ? { ...findings, issues: [] } : findings
+  checked({ ...place, findings: inner })
+  if (inner === findings) return
+  const certain = inner.issues.find(issue => issue.certain)
+  if (certain) skip(findings, 'placeholder', path, certain.kind, 'the value is filled in by a template or a variable')
+}
+
+function checked(place: Place): void {
   const { value, schema, path, findings } = place
   work(findings)
   if (value === null && child(schema, 'nullable') === true) return
-  if (!hasType(value, schema)) {
-    refuse(findings, 'type', path, `must be ${typeOf(schema)}, and is ${typeName(value)}`)
+  const type = typeOf(schema)
+  if (!Object.hasOwn(TYPES, type)) skip(findings, 'type-not-known', path, `the type ${type}`, 'it is not known')
+  if (!hasType(value, type)) {
+    refuse(findings, 'type', path, `must be ${type}, and is ${typeName(value)}`)
     return
   }
   if (child(schema, '$ref') !== undefined)
@@ -44,6 +55,7 @@ function typeName(value: Value): string {
 }
 
 const TYPES: Readonly<Record<string, (value: Value) => boolean>> = {
+  any: () => true,
   object: isMap,
   array: isList,
   string: value => typeof value === 'string',
@@ -53,8 +65,8 @@ const TYPES: Readonly<Record<string, (value: Value) => boolean>> = {
   'int-or-string': value => typeof value === 'string' || Number.isInteger(value),
 }
 
-function hasType(value: Value, schema: ValueMap): boolean {
-  return TYPES[typeOf(schema)]?.(value) ?? true
+function hasType(value: Value, type: string): boolean {
+  return TYPES[type]?.(value) ?? true
 }
 
 function checkEnum({ value, schema, path, findings }: Place): void {
@@ -66,7 +78,7 @@ function checkEnum({ value, schema, path, findings }: Place): void {
 function checkMap(value: ValueMap, { schema, path, findings, whole }: Place): void {
   const required = child(schema, 'required')
   for (const name of isList(required) ? required : []) {
-    if (typeof name !== 'string' || Object.hasOwn(value, name) || (whole && name === 'status')) continue
+    if (typeof name !== 'string' || Object.hasOwn(value, name)) continue
     refuse(findings, 'required', [...path, name], 'must be given')
   }
   const embedded = child(schema, 'x-kubernetes-embedded-resource') === true
@@ -157,48 +169,4 @@ function conclude(
   if (open) skip(findings, keyword, path, 'its alternatives', 'a part of them cannot be checked')
   else if (!wanted)
     refuse(findings, keyword, path, `must be ${keyword === 'anyOf' ? 'at least' : 'exactly'} one of ${shown(ways)}`)
-}
-
-/** What rules may cost together for one resource; as much as the API server grants is out of reach of honest ones. */
-const BUDGET = 2_000_000
-
-/** Evaluates every CEL rule of a schema on a resource that the schema itself takes. */
-export function checkRules(value: Value, schema: ValueMap, findings: Findings): void {
-  rules({ value, schema, path: [], findings, whole: true }, { left: BUDGET })
-}
-
-function rules(place: Place, budget: { left: number }): void {
-  const { value, schema, path, findings } = place
-  work(findings)
-  if (value === null) return
-  const list = child(schema, 'x-kubernetes-validations')
-  if (isList(list)) own(list, place, budget)
-  if (isList(value)) {
-    const items = child(schema, 'items')
-    if (isMap(items))
-      for (const [i, one] of value.entries())
-        rules({ ...place, value: one, schema: items, path: [...path, i], whole: false }, budget)
-  }
-  if (!isMap(value)) return
-  const [properties, free] = [child(schema, 'properties'), child(schema, 'additionalProperties')]
-  for (const [key, one] of Object.entries(value)) {
-    const named = child(properties, key)
-    const field = isMap(named) ? named : isMap(free) ? free : null
-    if (field) rules({ value: one, schema: field, path: [...path, key], findings, whole: false }, budget)
-  }
-}
-
-function own(list: readonly Value[], { value, schema, path, findings, whole }: Place, budget: { left: number }): void {
-  const due = list.filter(one => !isTransition(text(child(one, 'rule'))) || child(one, 'optionalOldSelf') === true)
-  if (due.length === 0) return
-  const self = toCel(value, schema, whole)
-  for (const one of due) {
-    const rule = text(child(one, 'rule')).trim()
-    const plan = planRule(rule)
-    const answer = plan.ok ? runRule(plan, self, budget) : ({ kind: 'unknown', reason: plan.reason } as const)
-    if (answer.kind === 'unknown') skip(findings, 'cel-not-evaluated', path, `the rule ${rule}`, answer.reason)
-    if (answer.kind !== 'refused') continue
-    const says = text(child(one, 'message')).trim() || `the rule ${rule} does not hold`
-    refuse(findings, 'cel', path, answer.reason === null ? says : `${says} (${answer.reason})`, rule)
-  }
 }

@@ -1,8 +1,9 @@
 import type { Value, ValueMap } from '../../model.ts'
 import { isDeep } from '../data.ts'
-import { check, checkRules } from './check.ts'
+import { check } from './check.ts'
 import { type Issue, noFindings, skip, TooMuch } from './issue.ts'
 import { type Pruning, prepare } from './prepare.ts'
+import { checkRules } from './rules.ts'
 
 export type { Issue } from './issue.ts'
 

@@ -7,6 +7,7 @@ import type { Path, Value } from '../../model.ts'
 export type Issue = {
   readonly kind: string
   readonly path: string
+  readonly at: Path
   readonly detail: string
   readonly key: string
   readonly certain: boolean
@@ -19,8 +20,8 @@ export type Findings = {
   readonly budget: { left: number }
 }
 
-/** Values and schemas that are looked at for one resource and one schema, CEL steps included: some seconds at most. */
-const MOST_WORK = 3_000_000
+/** Values and schemas that are looked at for one resource and one schema, some seconds at most. */
+const MOST_WORK = 1_000_000
 /** Issues of one resource that are told. */
 const MOST_ISSUES = 500
 
@@ -47,7 +48,7 @@ export function written(path: Path): string {
 
 export function refuse({ issues }: Findings, kind: string, path: Path, detail: string, more = ''): void {
   const at = written(path)
-  issues.push({ kind, path: at, detail, key: `${kind} ${at} ${more}`, certain: true })
+  issues.push({ kind, path: at, at: path, detail, key: `${kind} ${at} ${more}`, certain: true })
 }
 
 /** Notes what could not be checked; `what` is the pattern or the rule. */
@@ -56,6 +57,7 @@ export function skip({ issues }: Findings, kind: string, path: Path, what: strin
   issues.push({
     kind,
     path: at,
+    at: path,
     detail: `not checked: ${what}: ${reason}`,
     key: `${kind} ${at} ${what}`,
     certain: false,

@@ -1,6 +1,8 @@
 import type { Path, Value, ValueMap } from '../../model.ts'
 import { child, isList, isMap } from '../data.ts'
+import { preserves, typeOf } from '../schema/types.ts'
 import { type Findings, refuse, work, written } from './issue.ts'
+import { isPlaceholder } from './placeholder.ts'
 
 /** What a resource always may have, whatever its schema says. `status` belongs to its controller. */
 const WHOLE = new Set(['apiVersion', 'kind', 'metadata'])
@@ -57,13 +59,13 @@ function fieldOf(schema: ValueMap, key: string): ValueMap | null {
   return isMap(free) ? free : null
 }
 
-/** A schema that says nothing about its content takes any. */
+/** A schema that says nothing about its content takes any; what is no object by its schema is refused for that. */
 function isOpen(schema: ValueMap): boolean {
-  return child(schema, 'x-kubernetes-preserve-unknown-fields') === true || child(schema, 'type') === undefined
+  return preserves(schema) || typeOf(schema) !== 'object'
 }
 
 function unknown(key: string, value: Value, schema: ValueMap, path: Path, context: Context): [string, Value][] {
-  if (context.keepsUnknown || isOpen(schema)) return [[key, value]]
+  if (context.keepsUnknown || isOpen(schema) || isPlaceholder(key)) return [[key, value]]
   refuse(
     context.findings,
     'unknown-field',

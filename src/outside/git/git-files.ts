@@ -115,9 +115,11 @@ async function changedFiles(from: string, to: string, options: GitOptions): Prom
   return changed
 }
 
-/** git orders paths by their bytes, which is another order than that of strings only outside of ASCII. */
-function isBefore(path: string, other: string): boolean {
-  return /^[\x20-\x7e]*$/.test(other) ? path < other : Buffer.compare(Buffer.from(path), Buffer.from(other)) < 0
+/** git orders paths by their bytes, which is another order than that of strings only where both stand outside of ASCII. */
+function isBefore(path: string): (other: string) => boolean {
+  if (/^[\x20-\x7e]*$/.test(path)) return other => path < other
+  const bytes = Buffer.from(path)
+  return other => Buffer.compare(bytes, Buffer.from(other)) < 0
 }
 
 /** A list in order of paths, without those that have changed and with what takes their place. */
@@ -127,14 +129,15 @@ function spliced<T>(
   changed: ReadonlyMap<string, unknown>,
   pathOf: (item: T) => string,
 ): readonly T[] {
+  const kept = before.filter(item => !changed.has(pathOf(item)))
   const whole: T[] = []
-  let next = 0
-  for (const item of before) {
-    const path = pathOf(item)
-    for (let add = after[next]; add !== undefined && isBefore(pathOf(add), path); add = after[++next]) whole.push(add)
-    if (!changed.has(path)) whole.push(item)
+  let at = 0
+  for (const item of after) {
+    const isNext = isBefore(pathOf(item))
+    for (let other = kept[at]; other !== undefined && !isNext(pathOf(other)); other = kept[++at]) whole.push(other)
+    whole.push(item)
   }
-  return [...whole, ...after.slice(next)]
+  return whole.concat(kept.slice(at))
 }
 
 /**

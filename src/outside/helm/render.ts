@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -6,9 +7,10 @@ import type { Renderer } from '../../world.ts'
 import { writeFiles } from '../registries/chart-write.ts'
 import { helmChartFiles } from './helm-chart-files.ts'
 import { describeFailure } from './helm-failure.ts'
+import { createKept, type Kept } from './kept.ts'
 import { type Outcome, run } from './process.ts'
 import type { FetchSchema } from './remote-schemas.ts'
-import { readObjects } from './rendered-objects.ts'
+import { type KnownDocuments, readObjects } from './rendered-objects.ts'
 import type { Limits } from './sandbox.ts'
 import { createSemaphore } from './semaphore.ts'
 import type { Tool } from './tools.ts'
@@ -109,29 +111,64 @@ async function inScratch<T>(scratch: string, use: (dir: string) => Promise<T>): 
   }
 }
 
-type Files = ReadonlyMap<string, Buffer>
+/** The files of a chart as helm gets them, schemas bundled, and the digest of them all. */
+type Prepared = { readonly files: ReadonlyMap<string, Buffer>; readonly digest: string }
 
-async function renderFiles(files: Files, install: Install, kube: string, settings: RendererSettings): Promise<Render> {
-  const values = mergeLayers(install.values)
-  if (!values.ok) return values
+/** Memory for renders: how much text, in UTF-16 units, the objects were read from. They live in memory alone, for they hold Secrets. */
+const KEPT_TEXT = { renders: 24 * 2 ** 20, documents: 8 * 2 ** 20 } as const
+
+/** What was rendered before, and the documents in it. */
+type Memory = { readonly renders: Kept<Render>; readonly documents: KnownDocuments }
+
+async function prepare(chart: Chart, fetchSchema: FetchSchema): Promise<Looked<Prepared>> {
+  const files = await helmChartFiles(chart, fetchSchema)
+  if (!files.ok) return files
+  const hash = createHash('sha256')
+  for (const [path, bytes] of files.value) hash.update(`${path.length} ${path} ${bytes.length} `).update(bytes)
+  return { ok: true, value: { files: files.value, digest: hash.digest('hex') } }
+}
+
+/** All that decides what helm prints. */
+function keyOf(digest: string, values: string, install: Install, kube: string, helm: Tool): string {
+  const parts = [digest, values, install.name, install.namespace, kube, helm.version]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+}
+
+async function renderFiles(
+  { files, digest }: Prepared,
+  install: Install,
+  kube: string,
+  settings: RendererSettings,
+  { renders, documents }: Memory,
+): Promise<Render> {
+  const merged = mergeLayers(install.values)
+  if (!merged.ok) return merged
+  const values = valuesText(merged.values)
+  const key = keyOf(digest, values, install, kube, settings.helm)
+  const before = renders.get(key)
+  if (before !== undefined) return before
   return inScratch(settings.scratch, async dir => {
     await writeFiles(files, join(dir, 'chart'))
-    await writeFile(join(dir, 'values.json'), valuesText(values.values), { flag: 'wx', mode: 0o600 })
+    await writeFile(join(dir, 'values.json'), values, { flag: 'wx', mode: 0o600 })
     const outcome = await runHelm(dir, install, kube, settings)
-    if (outcome.kind === 'exited' && outcome.code === 0) return readObjects(outcome.stdout)
-    return { ok: false, reason: describeFailure(outcome, dir, settings.limits.limits) }
+    if (outcome.kind !== 'exited' || outcome.code !== 0)
+      return { ok: false, reason: describeFailure(outcome, dir, settings.limits.limits) }
+    const render = readObjects(outcome.stdout, documents)
+    renders.put(key, render, outcome.stdout.length)
+    return render
   })
 }
 
 /**
- * Renders charts with the user's values in bounded children, at most one per core at a time. A render that could not be
- * made is a value with the reason; only our own disk makes it throw.
+ * Renders charts with the user's values in bounded children, at most one per core at a time; what was rendered before from the
+ * same files, values and names is remembered, as far as it printed objects. A render that could not be made is a value with the reason; only our own disk makes it throw.
  */
 export function createRenderer(settings: RendererSettings): Renderer {
   const inTurn = createSemaphore(availableParallelism())
-  const prepared = new WeakMap<Chart, Promise<Looked<Files>>>()
-  const filesOf = async (chart: Chart): Promise<Looked<Files>> => {
-    const pending = prepared.get(chart) ?? helmChartFiles(chart, settings.fetchSchema)
+  const memory: Memory = { renders: createKept(KEPT_TEXT.renders), documents: createKept(KEPT_TEXT.documents) }
+  const prepared = new WeakMap<Chart, Promise<Looked<Prepared>>>()
+  const filesOf = async (chart: Chart): Promise<Looked<Prepared>> => {
+    const pending = prepared.get(chart) ?? prepare(chart, settings.fetchSchema)
     prepared.set(chart, pending)
     const files = await pending
     if (!files.ok && files.retry) prepared.delete(chart)
@@ -148,7 +185,7 @@ export function createRenderer(settings: RendererSettings): Renderer {
       if (refused !== null) return failed(refused)
       const files = await filesOf(chart)
       if (!files.ok) return failed(files.reason)
-      const render = await inTurn(() => renderFiles(files.value, install, kube, settings))
+      const render = await inTurn(() => renderFiles(files.value, install, kube, settings, memory))
       return render.ok ? render : failed(render.reason)
     },
   }

@@ -1,6 +1,7 @@
 import type { KubeObject, Render, Value, ValueMap } from '../../model.ts'
 import { splitDocuments } from '../../text/documents.ts'
 import { readYaml } from '../../text/yaml.ts'
+import { createKept, type Kept } from './kept.ts'
 
 class OutputRefused extends Error {
   override readonly name = 'OutputRefused'
@@ -42,10 +43,21 @@ function documentObjects(text: string, index: number): readonly KubeObject[] {
   throw new OutputRefused(`${placeOf(text, index)} line ${read.line}: ${read.reason}`)
 }
 
+/** Documents that were read before, by their text: the two sides of an upgrade share most of theirs. */
+export type KnownDocuments = Kept<readonly KubeObject[]>
+
+function known(text: string, index: number, documents: KnownDocuments): readonly KubeObject[] {
+  const before = documents.get(text)
+  if (before !== undefined) return before
+  const objects = documentObjects(text, index)
+  documents.put(text, objects, text.length)
+  return objects
+}
+
 /** The objects in what helm printed: lists are taken apart, empty documents passed over, anything else refuses the render. */
-export function readObjects(yaml: string): Render {
+export function readObjects(yaml: string, documents: KnownDocuments = createKept(0)): Render {
   try {
-    return { ok: true, objects: splitDocuments(yaml).flatMap((chunk, index) => documentObjects(chunk.text, index)) }
+    return { ok: true, objects: splitDocuments(yaml).flatMap((chunk, index) => known(chunk.text, index, documents)) }
   } catch (error) {
     if (!(error instanceof OutputRefused)) throw error
     return { ok: false, reason: `what helm printed cannot be used: ${error.message}` }

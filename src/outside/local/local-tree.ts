@@ -53,6 +53,15 @@ async function paths(root: string): Promise<string[]> {
   }
 }
 
+/** A folder and no link to one; one that may not be looked at is none. */
+function isFolder(path: string): boolean {
+  try {
+    return lstatSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}
+
 /**
  * Whether a folder, relative to `root`, really stands below it: a link in the middle of a path leads elsewhere. Remembers its answers,
  * so that each folder is asked about once; only behind a link is the whole path worked out.
@@ -63,8 +72,7 @@ function insideOf(root: string): (folder: string) => boolean {
   const look = (folder: string): Standing => {
     const path = join(root, folder)
     const above = standing(folder.slice(0, Math.max(0, folder.lastIndexOf('/'))))
-    const isPlain = above === 'plain' && lstatSync(path, { throwIfNoEntry: false })?.isDirectory()
-    if (isPlain) return 'plain'
+    if (above === 'plain' && isFolder(path)) return 'plain'
     const target = existsSync(path) ? realpathSync(path) : ''
     return target === real || target.startsWith(real + sep) ? 'linked' : 'outside'
   }
