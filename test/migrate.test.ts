@@ -91,6 +91,7 @@ inside:
     )
   })
   test('the last key of a map goes with the map', () => {
+    expect(rewritten('a: 1\nb:\n- 1\n', { kind: 'remove', path: ['b', 0] })).toBe('a: 1\n')
     expect(rewritten('a: 1\nb:\n  c:\n    d: 2\n', { kind: 'remove', path: ['b', 'c', 'd'] })).toBe('a: 1\n')
   })
   test('a map becomes the first item of a list', () => {
@@ -201,6 +202,7 @@ function served(more: Partial<Served> = {}): Served {
     versions: () => [],
     serves: () => null,
     otherDefaults: () => [],
+    fields: () => [],
     ...more,
   }
 }
@@ -365,6 +367,54 @@ describe('without a map', () => {
     expect(migrations).toMatchObject([
       { mechanical: false, todo: ['spec.source: must be given'], after: OVEN.replace('v1', 'v3') },
     ])
+  })
+  test('fields that have other names are found by both schemas, in a new version and in its own', () => {
+    const takes = (apiVersion: string) =>
+      served({
+        versions: () => [apiVersion],
+        fields: (side, _, path) =>
+          path.join('.') !== 'spec' ? [] : side === 'before' ? ['heat', 'mode'] : ['heats', 'mode', 'rest'],
+        validate: bodies =>
+          bodies.map(({ spec }) =>
+            Object.hasOwn(spec as ValueMap, 'heat')
+              ? { status: 'broken', why: [{ kind: 'unknown-field', path: 'spec.heat', detail: 'unknown' }] }
+              : VALID,
+          ),
+      })
+    const renamed = OVEN.replace('heat: ', 'heats: ')
+    expect(textAfter(OVEN, { ...none, facts: facts('broken'), served: takes('v2') })).toBe(renamed.replace('v1', 'v2'))
+    expect(textAfter(OVEN, { ...none, facts: facts('broken'), served: takes('v1') })).toBe(renamed)
+  })
+  test('what breaks in its own version, and has no other name for its fields, is not repeated as an example', () => {
+    const why = [{ kind: 'required', path: 'spec.source', detail: 'must be given' }]
+    const refuses = served({ validate: bodies => bodies.map(() => ({ status: 'broken', why })) })
+    expect(drafted(OVEN, { ...none, facts: facts('broken'), served: refuses })).toEqual([])
+    const wrong = { status: 'already-broken' as const, why }
+    const both = served({
+      validate: bodies => bodies.map(() => wrong),
+      validateBefore: bodies => bodies.map(() => wrong),
+    })
+    expect(drafted(OVEN, { ...none, facts: facts('broken'), served: both })).toEqual([])
+  })
+  test('a field that is unlike in name is only taken where the new version asks for it', () => {
+    const takes = (kind: string) =>
+      served({
+        versions: () => ['v2'],
+        fields: (side, _, path) => (path.join('.') !== 'spec' ? [] : side === 'before' ? ['heat'] : ['temperature']),
+        validate: bodies =>
+          bodies.map(({ spec }) => {
+            const why = [
+              { kind: 'unknown-field', path: 'spec.heat', detail: 'is unknown' },
+              { kind, path: 'spec.temperature', detail: 'must be given' },
+            ]
+            return Object.hasOwn(spec as ValueMap, 'heat') ? { status: 'broken', why } : VALID
+          }),
+      })
+    const more = { ...none, facts: facts('broken') }
+    expect(textAfter(OVEN, { ...more, served: takes('required') })).toBe(
+      OVEN.replace('v1', 'v2').replace('heat: ', 'temperature: '),
+    )
+    expect(textAfter(OVEN, { ...more, served: takes('enum') })).toBe(undefined)
   })
   test('another default is a question', () => {
     const other = served({ versions, otherDefaults: () => ['`spec.mode` is not set'] })

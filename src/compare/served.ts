@@ -1,4 +1,4 @@
-import type { FactOf, Resource, Value, ValueMap } from '../model.ts'
+import type { FactOf, Path, Resource, Value, ValueMap } from '../model.ts'
 import type { Comparison } from './comparison.ts'
 import { type Crd, type CrdVersion, crdsOf } from './crd.ts'
 import { child, equal, isList, isMap, text } from './data.ts'
@@ -20,6 +20,8 @@ export type Served = {
   versions(group: string, kind: string): readonly string[]
   /** Whether a side serves this version of a kind; null when that side's CRDs are not all known. */
   serves(side: 'before' | 'after', apiVersion: string, kind: string): boolean | null
+  /** Names of the fields that the schema of an object's own version has at a path, on one side. */
+  fields(side: 'before' | 'after', body: ValueMap, path: Path): readonly string[]
   /** Fields that an object leaves out and that get another default under another version of its kind, as sentences. */
   otherDefaults(body: ValueMap, apiVersion: string): readonly string[]
 }
@@ -117,6 +119,15 @@ export function servedBy(input: Comparison): Served {
     serves: (side, apiVersion, kind) => {
       if (version(side, apiVersion, kind)) return true
       return sides[side].size > 0 && complete ? false : null
+    },
+    fields: (side, body, path) => {
+      const schema = version(side, text(body.apiVersion), text(body.kind))?.schema
+      const at = path.reduce<Value | undefined>(
+        (part, step) => (typeof step === 'number' ? child(part, 'items') : child(child(part, 'properties'), step)),
+        schema,
+      )
+      const properties = child(at, 'properties')
+      return isMap(properties) ? Object.keys(properties) : []
     },
     otherDefaults: (body, apiVersion) => {
       const kind = text(body.kind)

@@ -74,7 +74,7 @@ function byVersions(body: ValueMap, versionsOf: (group: string, kind: string) =>
 /**
  * The ways in which a resource may get to the new version, the one to prefer first; none when it needs nothing. Maps are what the
  * tool's maintainers say; without one, another served version of the same kind may accept the object unchanged. `status` is what
- * compare found, null when it found nothing.
+ * compare found, null when it found nothing. An object that breaks in its own version stays in it: only its fields can change.
  */
 export function attemptsOf(
   { body }: Resource,
@@ -84,5 +84,7 @@ export function attemptsOf(
 ): readonly Attempt[] {
   const ways = [...byMaps(body, maps, true), ...byMaps(body, maps, false)]
   if (ways.length > 0) return ways
-  return status === 'broken' || status === 'deprecated' ? byVersions(body, versionsOf) : []
+  if (status !== 'broken' && status !== 'deprecated') return []
+  const others = byVersions(body, versionsOf)
+  return others.length > 0 || status === 'deprecated' ? others : [{ ...NOTHING, body, why: '', sources: [] }]
 }

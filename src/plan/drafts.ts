@@ -1,6 +1,7 @@
 import type { ObjectMap } from '../knowledge/index.ts'
-import type { FactOf, Resource, ValueMap } from '../model.ts'
+import type { FactOf, Path, Resource, ValueMap } from '../model.ts'
 import { type Attempt, attemptsOf, text } from './attempts.ts'
+import { withRenamedFields } from './renamed-fields.ts'
 
 /** What a CRD says of one object. */
 export type Verdict = Pick<FactOf<'resource'>, 'status' | 'why'>
@@ -15,6 +16,8 @@ export type Served = {
   readonly versions: (group: string, kind: string) => readonly string[]
   /** Whether a side serves this version of a kind; null when its CRDs are not known. */
   readonly serves: (side: 'before' | 'after', apiVersion: string, kind: string) => boolean | null
+  /** Names of the fields that the schema of an object's own version has at a path, on one side. */
+  readonly fields: (side: 'before' | 'after', body: ValueMap, path: Path) => readonly string[]
   /** Fields that an object leaves out and that get another default under another version of its kind. */
   readonly otherDefaults: (body: ValueMap, apiVersion: string) => readonly string[]
 }
@@ -111,6 +114,21 @@ function inTheWay({ resource, attempt }: Tried, standing: ReadonlyMap<string, Re
   })
 }
 
+/** Where no other version takes an object, its fields may have other names: in its own version, or in the one to prefer. */
+function renamedTrials(all: readonly Trial[], { served }: Drafting): Trial[] {
+  const bodies = all.flatMap(({ attempts }) => attempts.map(({ body }) => body))
+  const verdicts = served.validate(bodies)
+  let next = 0
+  return all.map(trial => {
+    const found = trial.attempts.flatMap(attempt => {
+      const verdict = verdicts[next++]
+      const renamed = verdict && withRenamedFields(attempt, trial.resource.body, verdict, served)
+      return renamed ? [renamed] : []
+    })
+    return { ...trial, attempts: [...trial.attempts, ...found] }
+  })
+}
+
 type Tried = { readonly resource: Resource; readonly attempt: Attempt; readonly problems: readonly string[] }
 
 /** Every attempt with what is wrong with it; all objects are shown to the CRDs at once. */
@@ -136,7 +154,8 @@ function tried(all: readonly Trial[], served: Served): readonly (readonly Tried[
  * The first attempt that the new CRDs take; else one with what is wrong with it, where maintainers named a way or the object has to
  * go somewhere.
  */
-function best(attempts: readonly Tried[], isBroken: boolean): Tried | null {
+function best(all: readonly Tried[], isBroken: boolean): Tried | null {
+  const attempts = all.filter(({ attempt }) => attempt.changes.length > 0 || attempt.asks.length > 0)
   const accepted = attempts.find(({ problems }) => problems.length === 0)
   if (accepted) return accepted
   const mappedWay = attempts.findLast(({ attempt }) => attempt.sources.length > 0)
@@ -189,7 +208,7 @@ export function draftsOf(drafting: Drafting): readonly Draft[] {
   const all = trials(drafting)
   if (all.length === 0) return []
   const standing = new Map(drafting.resources.map(resource => [identity(resource.body), resource]))
-  const drafts = tried(all, drafting.served).flatMap((attempts, i) => {
+  const drafts = tried(renamedTrials(all, drafting), drafting.served).flatMap((attempts, i) => {
     const chosen = best(attempts, all[i]?.isBroken === true)
     return chosen ? [draft(chosen, standing, drafting)] : []
   })

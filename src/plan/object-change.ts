@@ -35,14 +35,14 @@ function put(root: Node, path: Path, value: Node): boolean {
   return true
 }
 
-/** Takes a key out, and every map above it that becomes empty by that. */
+/** Takes a key or an item out, and every map and list above it that becomes empty by that. */
 function take(root: Node, path: Path): void {
   const parent = valueAt(root as Value, path.slice(0, -1)) as Node | undefined
   const key = path.at(-1)
   if (key === undefined || !isContainer(parent)) return
   if (Array.isArray(parent)) parent.splice(Number(key), 1)
   else delete (parent as Record<string | number, Node>)[key]
-  if (!Array.isArray(parent) && Object.keys(parent).length === 0 && path.length > 1) take(root, path.slice(0, -1))
+  if (Object.keys(parent).length === 0 && path.length > 1) take(root, path.slice(0, -1))
 }
 
 /** What an object says after the changes, in order; null when one of them cannot be made. Nothing that is there is ever written over by a move or an addition. */

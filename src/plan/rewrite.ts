@@ -100,8 +100,9 @@ function cut(doc: Parsed, path: Path): Cut | null {
 function remove(doc: Parsed, path: Path): Step | null {
   const parent = find(doc, path.slice(0, -1))?.node
   const last = path.at(-1)
-  if (isSeq(parent) && typeof last === 'number') return removeItem(doc, path)
-  if (isMap(parent) && parent.items.length === 1 && path.length > 1) return remove(doc, path.slice(0, -1))
+  const holds = isMap(parent) || isSeq(parent) ? parent.items.length : 0
+  if (holds > 1 && isSeq(parent) && typeof last === 'number') return removeItem(doc, path)
+  if (holds === 1 && path.length > 1) return remove(doc, path.slice(0, -1))
   const piece = cut(doc, path)
   if (!piece) return null
   return { text: splice(doc.text, piece.start, piece.end, ''), touched: linesOf(doc.text, piece.start, piece.end) }
