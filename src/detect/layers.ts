@@ -39,59 +39,65 @@ function dataLayer(
     : null
 }
 
-/** Reads the layers that stand in other files. What cannot be read becomes `missing` with the reason, never nothing. */
+/** Gives a layer when somebody wants its values. Which file it stands in is looked up before, so that a push to that file counts. */
+export type LayerRead = () => ValuesLayer
+
+/** Finds the layers that stand in other files. What cannot be read becomes `missing` with the reason, never nothing. */
 export function layerReader(
   files: Files,
   findConfig: Find<Config>,
   variablesOf: VariablesIn,
-): (layer: ChartLayerFact) => ValuesLayer {
+): (layer: ChartLayerFact) => LayerRead {
   const manifestsOf = remembered((file: RepoFile) => readManifests(file).manifests)
-  const fromFile = (path: string): ValuesLayer | null => {
+  const inFile = (layer: FileLayer | ConfigLayer, path: string): LayerRead => {
     const file = files.get(path)
-    if (!file) return null
-    return valuesOf(file, '', () => {
-      // Helm reads the first document of a values file and ignores the others.
-      const [chunk] = splitDocuments(file.text)
-      return valuesLayer(path, chunk?.text ?? '', { line: chunk?.line ?? 1, stepwise: true })
-    })
+    if (!file) return () => missing(layer, `the values file ${path} is not in this repository`)
+    return () =>
+      valuesOf(file, '', () => {
+        // Helm reads the first document of a values file and ignores the others.
+        const [chunk] = splitDocuments(file.text)
+        return valuesLayer(path, chunk?.text ?? '', { line: chunk?.line ?? 1, stepwise: true })
+      })
   }
-  const readFile = (layer: FileLayer | ConfigLayer, path: string): ValuesLayer =>
-    fromFile(path) ?? missing(layer, `the values file ${path} is not in this repository`)
-
-  const fromManifest = (layer: ConfigLayer, object: ObjectRef, path: string): ValuesLayer => {
+  const inManifest = (layer: ConfigLayer, { name }: ObjectRef, path: string): LayerRead => {
     const file = files.get(path)
-    const question = JSON.stringify([object.name, layer.key, layer.target])
-    const found = file && dataOf(file, question, () => dataLayer(file, manifestsOf(file), object.name, layer))
-    return found ?? missing(layer, `ConfigMap ${object.name} in ${path} has no text at ${layer.key}`)
-  }
-  const fromConfig = (layer: ConfigLayer): ValuesLayer => {
-    const { object, key } = layer
-    const [config, another] = findConfig(object, layer.file)
-    if (!config) return missing(layer, `ConfigMap ${object.name} is not in this repository`)
-    if (another)
-      return missing(layer, `several ConfigMaps are called ${object.name}: ${config.file} and ${another.file}`)
-    if (config.files === null) return fromManifest(layer, object, config.file)
-    const path = config.files.get(key)
-    if (path !== undefined && layer.target === null) return readFile(layer, path)
-    return missing(layer, `ConfigMap ${object.name}, made by ${config.file}, has no file for ${key}`)
-  }
-  const read = (layer: ChartLayerFact): ValuesLayer => {
-    switch (layer.kind) {
-      case 'file':
-        return readFile(layer, layer.path)
-      case 'config':
-        return fromConfig(layer)
-      case 'in-chart':
-        return missing(layer, `the values file ${layer.name} lies inside the chart`)
-      case 'below':
-        return below(layer.key, read(layer.layer))
-      case 'variable': {
-        const variables = variablesOf(layer.layer.file)
-        return variables ? layer.read(text => substitute(text, variables)) : layer.layer
-      }
-      default:
-        return layer
+    const question = JSON.stringify([name, layer.key, layer.target])
+    return () => {
+      const found = file && dataOf(file, question, () => dataLayer(file, manifestsOf(file), name, layer))
+      return found ?? missing(layer, `ConfigMap ${name} in ${path} has no text at ${layer.key}`)
     }
   }
-  return read
+  const inConfig = (layer: ConfigLayer): LayerRead => {
+    const { object, key } = layer
+    const [config, another] = findConfig(object, layer.file)
+    if (!config) return () => missing(layer, `ConfigMap ${object.name} is not in this repository`)
+    if (another)
+      return () => missing(layer, `several ConfigMaps are called ${object.name}: ${config.file} and ${another.file}`)
+    if (config.files === null) return inManifest(layer, object, config.file)
+    const path = config.files.get(key)
+    if (path !== undefined && layer.target === null) return inFile(layer, path)
+    return () => missing(layer, `ConfigMap ${object.name}, made by ${config.file}, has no file for ${key}`)
+  }
+  const find = (layer: ChartLayerFact): LayerRead => {
+    switch (layer.kind) {
+      case 'file':
+        return inFile(layer, layer.path)
+      case 'config':
+        return inConfig(layer)
+      case 'in-chart':
+        return () => missing(layer, `the values file ${layer.name} lies inside the chart`)
+      case 'below': {
+        const outer = find(layer.layer)
+        return () => below(layer.key, outer())
+      }
+      case 'variable':
+        return () => {
+          const variables = variablesOf(layer.layer.file)
+          return variables ? layer.read(text => substitute(text, variables)) : layer.layer
+        }
+      default:
+        return () => layer
+    }
+  }
+  return find
 }

@@ -1,5 +1,5 @@
 import type { Policy } from '../config.ts'
-import type { Install, Pin, Skipped, Source } from '../model.ts'
+import type { Install, Pin, Skipped, Source, ValuesLayer } from '../model.ts'
 import { at } from './at.ts'
 import { environmentOf } from './environments.ts'
 import type { ChartAt, Fact, InstallFact, ObjectRef } from './facts.ts'
@@ -7,7 +7,7 @@ import type { Files } from './files.ts'
 import { resolveHelmfiles } from './helmfile-resolve.ts'
 import type { HubChart } from './hint-facts.ts'
 import { type HintPin, hintPin } from './hint-merge.ts'
-import { layerReader } from './layers.ts'
+import { type LayerRead, layerReader } from './layers.ts'
 import { type Find, finder, type NamespaceOf, namespaces } from './lookup.ts'
 import type { Numbered } from './own.ts'
 import { parameterPins } from './parameter-files.ts'
@@ -79,6 +79,21 @@ function referenceTo({ kind, name, namespace }: ObjectRef): ObjectRef {
   return { kind, name, namespace }
 }
 
+/**
+ * An install whose values are read when somebody asks for them: a scan does not, and reading them all costs as much as
+ * everything else.
+ */
+function withValues(install: Omit<Install, 'values'>, reads: readonly LayerRead[]): Install {
+  let values: readonly ValuesLayer[] | null = null
+  return Object.defineProperty(install as Install, 'values', {
+    enumerable: true,
+    get() {
+      values ??= reads.map(read => read())
+      return values
+    },
+  })
+}
+
 /** Looks up across files what each file could only name: sources, values, namespaces and environments. Pure. */
 export function resolve(
   numbered: readonly Numbered[],
@@ -101,15 +116,15 @@ export function resolve(
     const [config, another] = findConfigMap(object, from)
     return (config && !another ? at(config.resource.body, ['data']) : null) ?? null
   })
-  const readLayer = layerReader(files, finder([...configs, ...only(facts, 'generator')], namespaceOf), variables)
+  const findLayer = layerReader(files, finder([...configs, ...only(facts, 'generator')], namespaceOf), variables)
 
   const crdsPatched = facts.some(({ fact }) => fact === 'crds-patched')
-  const install = (fact: InstallFact): Install => ({
-    ...fact,
-    crds: fact.engine === 'flux' && fact.crds === 'skipped' && crdsPatched ? 'unknown' : fact.crds,
-    namespace: namespaceOf({ object: { kind: '', name: '', namespace: fact.namespace }, file: fact.file }) ?? 'default',
-    values: fact.values.map(readLayer),
-  })
+  const install = ({ values, ...fact }: InstallFact): Install => {
+    const object = { kind: '', name: '', namespace: fact.namespace }
+    const namespace = namespaceOf({ object, file: fact.file }) ?? 'default'
+    const crds = fact.engine === 'flux' && fact.crds === 'skipped' && crdsPatched ? 'unknown' : fact.crds
+    return withValues({ ...fact, crds, namespace }, values.map(findLayer))
+  }
   const helmfiles = resolveHelmfiles(only(facts, 'helmfile'), files)
   const terraform = resolveTerraform(only(facts, 'terraform-use'), only(facts, 'terraform-value'))
   const outside = (from: 'before' | 'after') => (fact: PinFact) => ({ fact, from })
