@@ -135,7 +135,7 @@ export type Pin = {
   /** Charts only: what is installed from this pin. Empty for images and chart dependencies. */
   readonly installs: readonly Install[]
   /** Other names by which people of this repository know it: `repository/chart`, the `depName` of a comment. */
-  readonly aliases?: readonly string[]
+  readonly aliases: readonly string[]
 }
 
 /**

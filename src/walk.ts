@@ -89,36 +89,51 @@ export async function moveOf(
   if (reachable.length === 0 && first)
     return { ...known, kind: 'held', to: first.release.version, reason: gate(first) ?? '' }
 
-  const wish = await chooseStep(walk, group, reachable, members, rules)
-  if (wish.kind !== 'upgrade') return follow(walk, wish, rules, known)
-  const takeable = reachable.map(({ release }) => release)
-  const route = wayTo(wish.upgrade, { takeable, published: releases })
-  const next = reachable.filter(({ release }) => route.allows(release))
-  const [hop] = route.hops
-  if (hop && (next.length === 0 || (wanted.to !== null && hop.to !== wish.upgrade.to.version)))
-    return { ...known, kind: 'held', to: wish.upgrade.to.version, reason: comesFirst(hop) }
-  const isNext = next.some(({ release }) => release === wish.upgrade.to)
-  const choice = isNext ? wish : await chooseStep(walk, group, next, members, rules)
+  const choice = await chooseHop(walk, { group, members, rules, releases, steps: reachable })
+  if (choice.kind === 'held') return { ...known, ...choice }
   if (choice.kind !== 'upgrade') return follow(walk, choice, rules, known)
   const { to } = choice.upgrade
   const brings = reachable.find(({ release }) => release === to)?.brings ?? []
   const missed = notYet.filter(({ version }) => compareTexts(version, to.version) > 0)
-  const path = route.hops.map((each, i) => (i === 0 ? { ...each, to: to.version } : each))
-  const chosen = { ...choice.upgrade, available: wish.upgrade.available, path }
-  const upgrade = joined(chosen, companions, brings.slice(1), missed)
+  const upgrade = joined(choice.upgrade, companions, brings.slice(1), missed)
   const waits = prerequisite(walk.detected, upgrade)
   if (waits !== null) return { ...known, kind: 'held', to: to.version, reason: waits }
   return follow(walk, { kind: 'upgrade', upgrade }, rules, known)
 }
 
+/** What is chosen from: the steps that nothing speaks against, for a group and those that move along. */
+type Offer = {
+  readonly group: PinGroup
+  readonly members: readonly PinGroup[]
+  readonly rules: ComponentPolicy
+  readonly releases: readonly Release[]
+  readonly steps: readonly Step[]
+}
+
+/** The newest step, or the next hop on the way to it, where the way is known to have any. */
+async function chooseHop(
+  walk: Walk,
+  offer: Offer,
+): Promise<Choice | { readonly kind: 'held'; readonly to: string; readonly reason: string }> {
+  const { steps, releases } = offer
+  const wish = await chooseStep(walk, offer)
+  if (wish.kind !== 'upgrade') return wish
+  const { to, available } = wish.upgrade
+  const route = wayTo(wish.upgrade, { takeable: steps.map(({ release }) => release), published: releases })
+  const next = steps.filter(({ release }) => route.allows(release))
+  const [hop] = route.hops
+  const isAsked = walk.wanted.to !== null
+  if (hop && (next.length === 0 || (isAsked && hop.to !== to.version)))
+    return { kind: 'held', to: to.version, reason: comesFirst(hop) }
+  const isNext = next.some(({ release }) => release === to)
+  const choice = isNext ? wish : await chooseStep(walk, { ...offer, steps: next })
+  if (choice.kind !== 'upgrade') return choice
+  const path = route.hops.map((each, i) => (i === 0 ? { ...each, to: choice.upgrade.to.version } : each))
+  return { kind: 'upgrade', upgrade: { ...choice.upgrade, available, path } }
+}
+
 /** The newest of some steps that is old enough. */
-async function chooseStep(
-  { world }: Walk,
-  group: PinGroup,
-  steps: readonly Step[],
-  members: readonly PinGroup[],
-  rules: ComponentPolicy,
-): Promise<Choice> {
+async function chooseStep({ world }: Walk, { group, steps, members, rules }: Offer): Promise<Choice> {
   const dated = await dates(
     world,
     steps.map(step => datedStep(step, members)),

@@ -11,7 +11,14 @@ const POLICY = DEFAULT_POLICY.defaults
 
 function pin(version: string, over: Partial<Pin> = {}): Pin {
   const place = { file: 'kiln.yaml', line: 3, column: 9, start: 0, end: version.length }
-  const plain = { component: 'kiln', kind: 'kustomize-image', digest: null, environment: null, installs: [] } as const
+  const plain = {
+    component: 'kiln',
+    kind: 'kustomize-image',
+    digest: null,
+    environment: null,
+    installs: [],
+    aliases: [],
+  } as const
   return { ...plain, version, source: IMAGE, place, ...over }
 }
 

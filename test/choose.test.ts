@@ -29,6 +29,7 @@ const pin = (version: string, over: Partial<Pin> = {}): Pin => ({
   place: { file: 'dev/kiln.yaml', line: 7, column: 16, start: 0, end: version.length },
   environment: 'dev',
   installs: [],
+  aliases: [],
   ...over,
 })
 

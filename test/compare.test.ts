@@ -557,7 +557,7 @@ describe('images and versions', () => {
     const place = { file: 'kustomization.yaml', line: 3, column: 1, start: 0, end: 5 }
     const source = { type: 'docker', url: 'registry.example.com/kiln', chart: null } as const
     const pin = { component: 'kiln', kind: 'kustomize-image', version: '1.0.0', digest: null, source, place } as const
-    const upgrade = { ...input().upgrade, source, pins: [{ ...pin, environment: null, installs: [] }] }
+    const upgrade = { ...input().upgrade, source, pins: [{ ...pin, environment: null, installs: [], aliases: [] }] }
     const none = { ok: false, reason: 'an image is no chart', retry: false } as const
     expect(compare(input({ upgrade, before: none, after: none, installs: [] }))).toEqual([
       STEP,

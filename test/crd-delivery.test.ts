@@ -96,8 +96,13 @@ describe('CRDs in the crds/ folder', () => {
     expect(said(input)).toEqual({
       says: "NO: flux leaves the chart's crds/ folder out of upgrades (dev/beacon.yaml:1)",
       todo: ['apply the new CRDs yourself, or set `spec.upgrade.crds: CreateReplace` in dev/beacon.yaml:1'],
-      worst: 'high',
+      worst: 'medium',
     })
+  })
+
+  test('staying behind is worse when the CRDs do more than gain optional fields', () => {
+    const input = upgrade({ folder: [OLD] }, { folder: [kiln(['door'])] }, { engine: 'flux', crds: 'skipped' })
+    expect(said(input).worst).toBe('high')
   })
 
   test('an engine that applies them is fine', () => {

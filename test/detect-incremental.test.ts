@@ -90,12 +90,13 @@ function edited(files: readonly RepoFile[], { kind, a, b }: Edit): readonly Repo
 function whole({ pins, resources, skipped }: Detected) {
   const lines = (pin: Pin) =>
     pin.installs.map(({ values }) => values.map(layer => (layer.kind === 'values' ? [...layer.lines] : null)))
-  return { pins: pins.map(pin => ({ ...pin, lines: lines(pin) })), resources, skipped }
+  const told = resources.map(({ lineOf, ...rest }) => ({ ...rest, lines: [lineOf(['kind']), lineOf(['spec'])] }))
+  return { pins: pins.map(pin => ({ ...pin, lines: lines(pin) })), resources: told, skipped }
 }
 
 /** Bodies are read from the text when somebody looks: for thousands of them that would be all that is measured. */
 function headsOf({ pins, resources, skipped }: Detected) {
-  return { pins, resources: resources.map(({ body: _, ...head }) => head), skipped }
+  return { pins, resources: resources.map(({ body: _, lineOf: __, ...head }) => head), skipped }
 }
 
 function compareAfter(

@@ -93,7 +93,7 @@ describe('a dependency of a chart that is kept in the repository', () => {
       engine: 'argocd',
       name: 'studio-pottery',
       namespace: 'studio',
-      crds: 'applied',
+      crds: 'applied-client-side',
       file: 'argocd/pottery.yaml',
     })
     expect(install && trees(install)).toEqual([

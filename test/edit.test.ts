@@ -154,6 +154,7 @@ describe('edits of pins', () => {
     place: { file: 'a.yaml', line: 1, column: 1, start, end: start + version.length },
     environment: null,
     installs: [],
+    aliases: [],
   })
 
   test('a place that two pins share is edited once', () => {

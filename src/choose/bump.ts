@@ -30,7 +30,7 @@ function bareUrl(url: string): string {
   return url.replace(/^(?:git::)?[a-z]+:\/\//, '').replace(/\/+$/, '')
 }
 
-function names({ component, source, aliases = [] }: Pin): readonly string[] {
+function names({ component, source, aliases }: Pin): readonly string[] {
   const url = source.url ?? ''
   const bare = bareUrl(url)
   const short = source.type === 'docker' ? bare.replace(/^docker\.io\/(?:library\/)?/, '') : bare

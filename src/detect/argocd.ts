@@ -132,7 +132,7 @@ function gitFacts(manifest: Manifest, place: Path, repository: string, kind: Pin
   if (version === null) return users
   const from = { type: 'git', url, chart: null } as const
   return [
-    { fact: 'pin', component: lastElement(url), kind, version, source: from, installs: [], object: null },
+    { fact: 'pin', component: lastElement(url), kind, version, source: from, installs: [], object: null, aliases: [] },
     ...users,
   ]
 }
@@ -158,7 +158,7 @@ export function sourceFacts(manifest: Manifest, path: Path, kind: PinKind): read
   const source = sourceOf(repository, chart)
   const made = install(manifest, path)
   const installs = [{ ...made, name: made.name ?? component }]
-  return [{ fact: 'pin', component, kind, version, source, installs, object: null }]
+  return [{ fact: 'pin', component, kind, version, source, installs, object: null, aliases: [] }]
 }
 
 /** The sources of an Argo CD Application that are charts or stand at a tag; `sources` makes Argo CD ignore `source`. */

@@ -98,7 +98,7 @@ export type Fact =
       readonly installs: readonly InstallFact[]
       /** The object that this pin is the version of, for releases that point to it. */
       readonly object: ObjectRef | null
-      readonly aliases?: readonly string[]
+      readonly aliases: readonly string[]
     }
   | ReleaseFact
   | BuildFact

@@ -30,5 +30,5 @@ export const fluxGit: Detector = manifest => {
     clone === null
       ? unknownSource(null, `${url ?? 'nothing'} is no git URL that can be asked for versions`)
       : ({ type: 'git', url: clone, chart: null } as const)
-  return [{ fact: 'pin', component, kind: 'flux-gitrepository', version, source, installs: [], object }]
+  return [{ fact: 'pin', component, kind: 'flux-gitrepository', version, source, installs: [], object, aliases: [] }]
 }

@@ -124,6 +124,15 @@ export const fluxOneRelease: Detector = manifest => {
   }
   const source = chartSource(textAt(body, ['spec', 'chart', 'repository']), chart)
   return [
-    { fact: 'pin', component: chart, kind: 'flux-helmrelease', version, source, installs: [install], object: null },
+    {
+      fact: 'pin',
+      component: chart,
+      kind: 'flux-helmrelease',
+      version,
+      source,
+      installs: [install],
+      object: null,
+      aliases: [],
+    },
   ]
 }

@@ -34,7 +34,18 @@ function artefact(manifest: Manifest): readonly Fact[] {
         : floatingTag(scalarAt(body, [...REF, 'tag']))
   if (floating !== null || version === null)
     return [note(manifest, REF, `${component}: ${floating ?? 'the version is written in a way that cannot be edited'}`)]
-  return [{ fact: 'pin', component, kind: 'flux-ocirepository', version, source: ociSource(url), installs: [], object }]
+  return [
+    {
+      fact: 'pin',
+      component,
+      kind: 'flux-ocirepository',
+      version,
+      source: ociSource(url),
+      installs: [],
+      object,
+      aliases: [],
+    },
+  ]
 }
 
 /** A HelmChart object holds the version for the releases whose `chartRef` names it. */
@@ -47,7 +58,18 @@ function helmChart(manifest: Manifest): readonly Fact[] {
   const floating = floatingChart(version?.version ?? null)
   if (floating !== null || version === null)
     return [note(manifest, ['spec', 'version'], `${source.chart}: ${floating}`)]
-  return [{ fact: 'pin', component: source.chart, kind: 'flux-helmrelease', version, source, installs: [], object }]
+  return [
+    {
+      fact: 'pin',
+      component: source.chart,
+      kind: 'flux-helmrelease',
+      version,
+      source,
+      installs: [],
+      object,
+      aliases: [],
+    },
+  ]
 }
 
 /** The Flux source objects: HelmRepository says where, OCIRepository and HelmChart also say which version. */

@@ -23,8 +23,8 @@ function overlaps(a: Pin, b: Pin): boolean {
  * A format knows best what stands at its place; a comment adds its names, and the source where the format had none or where
  * many publish the same versions, as with Kubernetes.
  */
-function merged(pin: Pin, { component, source, aliases = [], weak }: HintPin): Pin {
-  const others = [component, ...aliases, ...(pin.aliases ?? [])].filter(name => name !== pin.component)
+function merged(pin: Pin, { component, source, aliases, weak }: HintPin): Pin {
+  const others = [component, ...aliases, ...pin.aliases].filter(name => name !== pin.component)
   const known = { ...pin, aliases: [...new Set(others)] }
   if (source.type === 'unknown') return known
   if (pin.source.type === 'unknown')

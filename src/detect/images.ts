@@ -44,7 +44,7 @@ function pin(file: TextFile, entry: Entry, name: string, version: Version): read
   const kind = kindAt(file, entry)
   if (kind === null) return []
   const source = imageSource(name)
-  return [{ fact: 'pin', component: lastElement(name), kind, version, source, installs: [], object: null }]
+  return [{ fact: 'pin', component: lastElement(name), kind, version, source, installs: [], object: null, aliases: [] }]
 }
 
 /** A tag that can be followed: not empty, not filled in elsewhere, not a channel. */

@@ -21,7 +21,9 @@ export function releasedAs(name: string): string {
 
 function pin(component: string, version: Version | null, source: Source): readonly Fact[] {
   if (version === null || !VERSION.test(version.version)) return []
-  return [{ fact: 'pin', component, kind: 'kubernetes-version', version, source, installs: [], object: null }]
+  return [
+    { fact: 'pin', component, kind: 'kubernetes-version', version, source, installs: [], object: null, aliases: [] },
+  ]
 }
 
 /** Objects that say which Kubernetes they are to become. */

@@ -67,6 +67,7 @@ function helmChart(manifest: Manifest, path: Path): readonly Fact[] {
       source,
       installs: [install],
       object: null,
+      aliases: [],
     },
   ]
 }
@@ -83,7 +84,7 @@ function image(manifest: Manifest, path: Path): readonly Fact[] {
   if (floating !== null || version === null)
     return [note(manifest, path, `${component}: ${floating ?? 'the tag is written in a way that cannot be edited'}`)]
   const source = { type: 'docker', url: imageRepository(name), chart: null } as const
-  return [{ fact: 'pin', component, kind: 'kustomize-image', version, source, installs: [], object: null }]
+  return [{ fact: 'pin', component, kind: 'kustomize-image', version, source, installs: [], object: null, aliases: [] }]
 }
 
 /** `files: [values.yaml, values.yaml=path]` of a configMapGenerator, from key to path. */

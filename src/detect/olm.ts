@@ -23,6 +23,6 @@ export const olmSubscription: Detector = manifest => {
       catalog === null
         ? unknownSource(chart, 'this Subscription names no catalog source')
         : ({ type: 'olm', url: catalog, chart: component } as const)
-    return [{ fact: 'pin', component, kind: 'other', version, source, installs: [], object: null }]
+    return [{ fact: 'pin', component, kind: 'other', version, source, installs: [], object: null, aliases: [] }]
   })
 }

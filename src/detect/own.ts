@@ -53,7 +53,7 @@ function ownPin(
 ): readonly Pin[] {
   if (source.type === 'object') return []
   const environment = environmentOf(version.place.file, environments)
-  return [{ component, kind, ...version, source, environment, installs: [], ...(aliases ? { aliases } : {}) }]
+  return [{ component, kind, ...version, source, environment, installs: [], aliases }]
 }
 
 /** Takes the facts of a file apart, once for a file and a list of environments. */

@@ -57,6 +57,7 @@ export function parameterPin(
     source: sourceOf(repository, chart),
     installs: [],
     object: null,
+    aliases: [],
   }
 }
 

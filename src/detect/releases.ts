@@ -58,6 +58,7 @@ function pinOf(chart: ChartAt, version: Version, installs: readonly InstallFact[
     source: chart,
     installs,
     object: null,
+    aliases: [],
   }
 }
 

@@ -138,7 +138,7 @@ export function resolve(
       fact.source.type === 'object' ? sourceAt(fact.source, fact.version.place.file, findRepository) : fact.source,
     environment: environment(fact.version.place.file),
     installs: installsOf(fact).map(install),
-    ...(fact.aliases ? { aliases: fact.aliases } : {}),
+    aliases: fact.aliases,
   })
   const placesOf = atVariables(only(facts, 'variable'), environment)
   const placed = known.map(({ fact, from }) => ({ from, ...placesOf(pin(fact)) }))

@@ -40,7 +40,7 @@ function image(tf: Terraform, { value, start }: Attribute): readonly Fact[] {
     digest: digest !== undefined && place ? { value: digest, place } : null,
   }
   const source = { type: 'docker', url: imageRepository(name), chart: null } as const
-  return [{ fact: 'pin', component, kind: 'other', version, source, installs: [], object: null }]
+  return [{ fact: 'pin', component, kind: 'other', version, source, installs: [], object: null, aliases: [] }]
 }
 
 /** Arguments that say by their name what they hold, wherever they stand. */

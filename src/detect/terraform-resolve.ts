@@ -86,6 +86,7 @@ function pinsOf(use: TerraformUse, values: Values): { pins: readonly PinFact[]; 
         source,
         installs,
         object: null,
+        aliases: [],
       })),
     skipped: versions.flatMap(({ place }, i) => {
       const reason = reasons[i] ?? null

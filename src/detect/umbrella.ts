@@ -62,6 +62,6 @@ export function umbrellaPins(
     const { component, version, source, folder } = dependency
     const found = of(folder).map(({ install }) => install)
     const installs = (found.length > 0 ? found : [alone(dependency)]).map(user => installOf(dependency, user, files))
-    return { fact: 'pin', component, kind: 'chart-dependency', version, source, installs, object: null }
+    return { fact: 'pin', component, kind: 'chart-dependency', version, source, installs, object: null, aliases: [] }
   })
 }

@@ -79,6 +79,7 @@ function pinsIn(
     source,
     installs: [],
     object: null,
+    aliases: [],
   }))
 }
 

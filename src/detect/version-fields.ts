@@ -15,6 +15,6 @@ export const versionFields: Detector = manifest => {
     const floating = floatingChart(version.version)
     if (floating !== null) return [note(manifest, place, `${component}: ${floating}`)]
     const source = { type: 'github-releases', url: repository, chart: null } as const
-    return [{ fact: 'pin', component, kind: 'other', version, source, installs: [], object: null }]
+    return [{ fact: 'pin', component, kind: 'other', version, source, installs: [], object: null, aliases: [] }]
   })
 }

@@ -91,7 +91,10 @@ export function fieldsChanged(all: readonly Numbered[]): Finding[] {
 }
 
 /** Changed CRDs that stay behind: the new controller works with the old ones, or the sync fails. */
-export function notDelivered({ id, fact }: Numbered<FactOf<'crds-not-delivered'>>): Finding[] {
+export function notDelivered(
+  { id, fact }: Numbered<FactOf<'crds-not-delivered'>>,
+  all: readonly Numbered[],
+): Finding[] {
   const { cause, crds, engine, file, line, detail } = fact
   const names = list(crds)
   const says = {
@@ -102,6 +105,12 @@ export function notDelivered({ id, fact }: Numbered<FactOf<'crds-not-delivered'>
     'too-large': `${names} (${detail}) is too large for a client-side apply, so the sync fails`,
     'too-large-before': `${names} (${detail}) is too large for a client-side apply, as it was before`,
   }[cause]
-  const severity = cause === 'unknown' || cause === 'too-large-before' ? 'medium' : 'high'
-  return [{ rule: 'crds-not-delivered', severity, says, file, line, evidence: [id] }]
+  const isMild = cause === 'unknown' || cause === 'too-large-before' || (cause !== 'too-large' && onlyGain(crds, all))
+  return [{ rule: 'crds-not-delivered', severity: isMild ? 'medium' : 'high', says, file, line, evidence: [id] }]
+}
+
+/** Whether nothing is said of any of these CRDs: optional fields that are new are no fact, and objects as they stand need none of them. */
+function onlyGain(crds: readonly string[], all: readonly Numbered[]): boolean {
+  const told = new Set(all.flatMap(({ fact }) => ('crd' in fact ? [fact.crd] : [])))
+  return crds.every(crd => !told.has(crd))
 }

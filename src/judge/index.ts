@@ -59,7 +59,7 @@ function alone({ id, fact }: Numbered, all: readonly Numbered[]): Finding[] {
     case 'version-step':
       return versionStep({ id, fact })
     case 'crds-not-delivered':
-      return notDelivered({ id, fact })
+      return notDelivered({ id, fact }, all)
     case 'eviction-blocked':
       return evictionBlocked({ id, fact })
     case 'api-removed':

@@ -75,6 +75,7 @@ export function aPin(version: string, more: Partial<Pin> = {}): Pin {
     place: { file: 'dev/beacon.yaml', line: 9, column: 16, start: 100, end: 100 + version.length },
     environment: 'dev',
     installs: [anInstall()],
+    aliases: [],
     ...more,
   }
 }
