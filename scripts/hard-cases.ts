@@ -130,7 +130,7 @@ function grade(one: Case): { readonly grade: Grade; readonly apiLines: readonly 
       notes: [],
     }
     const drafts = draftsFor(comparison, [], moving, files).map(draft => ({ ...draft, mechanical: true }))
-    for (const [path, text] of migrate(files, bumped, drafts, []).files) proposed.set(path, text)
+    for (const [path, text] of migrate(files, bumped, drafts, [], []).files) proposed.set(path, text)
   }
   const extra = [...merged].filter(([path, text]) => bumped.get(path) !== text)
   const wanted = extra.flatMap(([path, text]) =>

@@ -2,7 +2,7 @@ import type { SemVer } from 'semver'
 import { countedVersion } from './choose/index.ts'
 import { type Comparison, compare, type Part, servedBy } from './compare/index.ts'
 import { type Known, knownTool, type ObjectMap, type Tool, tools } from './knowledge/index.ts'
-import type { Fact, FactOf, Install, Looked, Render, RepoFile, Side } from './model.ts'
+import type { Fact, FactOf, Install, Looked, Migration, Render, RepoFile, Side } from './model.ts'
 import {
   type Advice,
   adviceOf,
@@ -14,6 +14,7 @@ import {
   type ValueMove,
 } from './plan/index.ts'
 import { referenceDrafts, type Scope } from './plan/references.ts'
+import { valueObjects } from './plan/value-objects.ts'
 import { readRange, readVersion } from './text/version.ts'
 
 /** A tool that moves in an upgrade, with its own versions on both sides, as far as they are known. */
@@ -123,16 +124,34 @@ function valueFacts(facts: readonly Fact[]): readonly FactOf<'value'>[] {
   return facts.filter((fact): fact is FactOf<'value'> => fact.kind === 'value')
 }
 
-/** The renames that maintainers name for the versions of a part; they count the chart's own versions. */
-function renamesOf({ upgrade }: Part, moving: readonly Moving[]): Tool['values'] {
+/** The statements about values that a part enters with its upgrade; they count the chart's own versions. */
+function entered<T extends { readonly entering: string }>(
+  { upgrade }: Part,
+  moving: readonly Moving[],
+  statements: readonly T[],
+): T[] {
   const tool = knownTool(upgrade.source)?.tool
   const app = moving.find(({ known }) => known.tool === tool && known.version === 'app')
   const [from, to] = app
     ? [app.from, app.to]
     : [upgrade.from, upgrade.to.version].map(text => readVersion(text, 'image')?.semver)
-  return (tool?.values ?? []).filter(({ entering }) => {
+  return statements.filter(({ entering }) => {
     const range = readRange(entering)
     return range && from && to && !range.test(from) && range.test(to)
+  })
+}
+
+/** The renames that maintainers name for the versions of a part. */
+function renamesOf(part: Part, moving: readonly Moving[]): Tool['values'] {
+  return entered(part, moving, knownTool(part.upgrade.source)?.tool.values ?? [])
+}
+
+/** What becomes of values whose place objects take, as examples. */
+export function examplesFor(comparison: Comparison, moving: readonly Moving[]): readonly Migration[] {
+  const { followers, ...leader } = comparison
+  return [leader, ...followers].flatMap(part => {
+    const rules = entered(part, moving, knownTool(part.upgrade.source)?.tool.valueObjects ?? [])
+    return valueObjects(part.installs, rules)
   })
 }
 

@@ -1,5 +1,5 @@
 import pMap from 'p-map'
-import { adviceFor, draftsFor, movesFor, movingTools } from './across.ts'
+import { adviceFor, draftsFor, examplesFor, movesFor, movingTools } from './across.ts'
 import { type Comparison, compare, type Part } from './compare/index.ts'
 import type { ComponentPolicy, Policy } from './config.ts'
 import { floor as floorOf, judge } from './judge/index.ts'
@@ -148,6 +148,7 @@ export async function prove(
     digests: new Map(parts.flatMap(({ digests }) => [...digests])),
     drafts: draftsFor(comparison, facts, moving, tree.files),
     moves,
+    examples: examplesFor(comparison, moving),
     advice: adviceFor(moving),
     labels: rules.labels,
     reviewers: rules.reviewers,

@@ -7,8 +7,10 @@ import { migrate } from '../src/plan/migrate.ts'
 import { type Change, changed } from '../src/plan/object-change.ts'
 import { rewriteDocument } from '../src/plan/rewrite-document.ts'
 import type { ValueMove } from '../src/plan/value-moves.ts'
+import { valueObjects } from '../src/plan/value-objects.ts'
 import { splitDocuments } from '../src/text/documents.ts'
 import { readYaml } from '../src/text/yaml.ts'
+import { anInstall } from './support/plans.ts'
 
 function yaml(text: string): ValueMap {
   const read = readYaml(text)
@@ -221,7 +223,7 @@ function drafted(text: string, more: Partial<Drafting> = {}): readonly Draft[] {
 }
 
 function made(text: string, more: Partial<Drafting> = {}) {
-  return migrate([{ path: 'oven.yaml', blob: '', text }], new Map(), drafted(text, more), [])
+  return migrate([{ path: 'oven.yaml', blob: '', text }], new Map(), drafted(text, more), [], [])
 }
 
 function textAfter(text: string, more: Partial<Drafting> = {}): string | undefined {
@@ -432,7 +434,7 @@ test('an item of a List is changed where it stands', () => {
   if (!first) throw new Error('no item')
   const resources = [{ ...(resourcesOf(OVEN)[0] as Resource), body: first }]
   const drafts = drafted(OVEN, { resources })
-  const { files } = migrate([{ path: 'oven.yaml', blob: '', text: list }], new Map(), drafts, [])
+  const { files } = migrate([{ path: 'oven.yaml', blob: '', text: list }], new Map(), drafts, [], [])
   expect(files.get('oven.yaml')).toContain('- apiVersion: fire.example.com/v2\n  kind: Kiln\n')
 })
 
@@ -452,7 +454,8 @@ describe('a value of the chart', () => {
     problems: [],
     ...more,
   })
-  const moved = (text: string, one: ValueMove) => migrate([{ path: 'app.yaml', blob: '', text }], new Map(), [], [one])
+  const moved = (text: string, one: ValueMove) =>
+    migrate([{ path: 'app.yaml', blob: '', text }], new Map(), [], [one], [])
 
   test('gets its new name where it stands', () => {
     const text = 'spec:\n  values:\n    kiln:\n      syncPeriod:   1m # soon\n'
@@ -489,6 +492,34 @@ spec:
     const twice = 'a: |\n  kiln:\n    syncPeriod: 1\nb: |\n  kiln:\n    syncPeriod: 2\n'
     expect([...moved(twice, move(99)).files]).toEqual([])
   })
+})
+
+test('values whose place objects take come with the objects, in the namespace of the install', () => {
+  const [rule] = readTool(
+    'kiln.yaml',
+    `name: Kiln
+valueObjects:
+  - entering: '>=2.0.0'
+    key: config
+    each: pools
+    say: put them somewhere
+    source: https://example.com/notes
+    create: [{ if: { path: hot, is: true }, object: { apiVersion: a/v1, kind: Pool, metadata: { name: '\${name}', namespace: '\${namespace}' }, spec: { at: '\${at}' } } }]
+`,
+  ).valueObjects
+  if (!rule) throw new Error('no rule')
+  const tree = yaml('config: { pools: [{ name: a, hot: true, at: [1] }, { name: b, hot: false, at: [2] }, nothing] }')
+  const values = [{ kind: 'values' as const, file: 'values.yaml', tree, lines: new Map([['["config"]', 3]]) }]
+  expect(valueObjects([anInstall({ values, namespace: 'studio' })], [rule])).toMatchObject([
+    {
+      mechanical: false,
+      what: 'config',
+      line: 3,
+      todo: ['put them somewhere'],
+      after: 'apiVersion: a/v1\nkind: Pool\nmetadata:\n  name: a\n  namespace: studio\nspec:\n  at:\n    - 1\n',
+    },
+  ])
+  expect(valueObjects([anInstall()], [rule])).toEqual([])
 })
 
 describe('whatever stands in a file', () => {

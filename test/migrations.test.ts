@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { draftsFor, movesFor, movingTools } from '../src/across.ts'
+import { draftsFor, examplesFor, movesFor, movingTools } from '../src/across.ts'
 import { compare } from '../src/compare/index.ts'
 import type { Migration, Path, Value, ValueMap } from '../src/model.ts'
 import { readCaseFolder } from '../src/outside/local/case-folder.ts'
@@ -28,7 +28,7 @@ async function migrated(dir: string): Promise<Outcome> {
   const facts = compare(comparison)
   const moving = movingTools(comparison, named)
   const moves = await movesFor(comparison, facts, moving, async part => (part.after.ok ? part.after.value.renders : []))
-  return migrate(files, new Map(), draftsFor(comparison, facts, moving, files), moves)
+  return migrate(files, new Map(), draftsFor(comparison, facts, moving, files), moves, examplesFor(comparison, moving))
 }
 
 /** Every file below a folder, by its path from there. */

@@ -121,6 +121,7 @@ test('a plan writes the Chart.yaml in the same commit', () => {
     digests: new Map(),
     drafts: [],
     moves: [],
+    examples: [],
     advice: NO_ADVICE,
   })
   expect(planned).toMatchObject({ ok: true })

@@ -1,4 +1,4 @@
-import { adviceFor, draftsFor, type Moving, movesFor, movingTools } from '../across.ts'
+import { adviceFor, draftsFor, examplesFor, type Moving, movesFor, movingTools } from '../across.ts'
 import { leftBehind, routeOf } from '../choose/index.ts'
 import { type Comparison, compare } from '../compare/index.ts'
 import { floor as floorOf, judge } from '../judge/index.ts'
@@ -33,7 +33,13 @@ export async function compareFolder(path: string, options: CompareOptions): Prom
   const chart = after.ok ? after.value.chart : null
   const moving = movingTools(comparison, named)
   const moves = await movesFor(comparison, facts, moving, async part => (part.after.ok ? part.after.value.renders : []))
-  const { migrations } = migrate(files, new Map(), draftsFor(comparison, facts, moving, files), moves)
+  const { migrations } = migrate(
+    files,
+    new Map(),
+    draftsFor(comparison, facts, moving, files),
+    moves,
+    examplesFor(comparison, moving),
+  )
   const compared: Compared = {
     facts,
     findings,

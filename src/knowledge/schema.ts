@@ -40,6 +40,9 @@ const step = z.union([
   z.strictObject({ note: z.string() }),
 ])
 
+/** An object to be made; `${path}` in it is filled in. */
+const template = z.strictObject({ if: condition.optional(), object: z.record(z.string(), z.json()) })
+
 /**
  * How an object becomes one of another version or kind. `at`: the target versions of the tool at which it is offered.
  * `create` are further objects that take over a part of the old one; `${path}` in them is filled in, and an object with a path
@@ -52,12 +55,22 @@ const map = z.strictObject({
   at: range,
   steps: z.array(step).default([]),
   refers: z.array(z.strictObject({ apiVersion: z.string(), kind: z.string(), name: path })).default([]),
-  create: z.array(z.strictObject({ if: condition.optional(), object: z.record(z.string(), z.json()) })).default([]),
+  create: z.array(template).default([]),
   source,
 })
 
 /** A value of the chart under a new name; `to` null when it has no successor. `entering` counts the chart's own versions. */
 const valueMap = z.strictObject({ entering: range, from: z.string(), to: z.string().nullable(), source })
+
+/** A value whose place objects of their own take: those that `create` makes of each item of the list `each` in it. `entering` as above. */
+const valueObject = z.strictObject({
+  entering: range,
+  key: path,
+  each: path,
+  create: z.array(template),
+  say: z.string(),
+  source,
+})
 
 /**
  * What is known of one tool. Every statement carries its source; versions are the tool's own unless an artefact says otherwise.
@@ -104,6 +117,7 @@ export const toolSchema = z.strictObject({
   todo: z.array(advice).default([]),
   maps: z.array(map).default([]),
   values: z.array(valueMap).default([]),
+  valueObjects: z.array(valueObject).default([]),
 })
 
 /** What is known of one tool: one file of this folder. */

@@ -28,6 +28,7 @@ export type Ingredients = {
   /** How the user's resources and values get across. */
   readonly drafts: readonly Draft[]
   readonly moves: readonly ValueMove[]
+  readonly examples: readonly Migration[]
   readonly advice: Advice
   /** Old digest -> new digest, for pins that carry one. */
   readonly digests: ReadonlyMap<string, string>
@@ -88,6 +89,7 @@ export function makePlan(ingredients: Ingredients): Planned {
     reviewers,
     drafts,
     moves,
+    examples,
     advice,
   } = ingredients
   const moved = [upgrade, ...upgrade.followers].flatMap(({ pins, to }) => pins.map(pin => ({ pin, to: to.version })))
@@ -109,7 +111,7 @@ export function makePlan(ingredients: Ingredients): Planned {
   const edited = editFiles(files, changes)
   if (!edited.ok) return edited
   const delivery = crdDelivery(facts, charts)
-  const migrated = migrate(files, edited.files, drafts, moves)
+  const migrated = migrate(files, edited.files, drafts, moves, examples)
   return {
     ok: true,
     plan: {

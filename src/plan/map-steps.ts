@@ -82,9 +82,9 @@ function filled(template: Value, body: ValueMap): Value | undefined {
   return entries.some(([, value]) => value === undefined) ? undefined : (Object.fromEntries(entries) as ValueMap)
 }
 
-/** Optional fields of a created object: `metadata.namespace` is only there where the old object had one. */
-function created(map: ObjectMap, body: ValueMap): ValueMap[] {
-  return map.create.flatMap(({ if: condition, object }) => {
+/** The further objects that templates make of a body. Fields of `metadata` are left out where the body has nothing for them; a template that lacks another is left out whole. */
+export function createdFrom(templates: ObjectMap['create'], body: ValueMap): ValueMap[] {
+  return templates.flatMap(({ if: condition, object }) => {
     if (!holds(body, condition)) return []
     const { metadata, ...rest } = object as ValueMap
     const known = Object.entries((metadata ?? {}) as ValueMap).flatMap(([key, value]) => {
@@ -142,5 +142,5 @@ export function mapped(map: ObjectMap, body: ValueMap, keep: boolean): Mapped {
     )
     return typeof value === 'string' ? [{ apiVersion, kind, name: value }] : []
   })
-  return { changes, asks, notes, created: created(map, body), refers }
+  return { changes, asks, notes, created: createdFrom(map.create, body), refers }
 }

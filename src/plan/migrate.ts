@@ -46,7 +46,7 @@ function migrateOne(draft: Draft, now: string, original: string): Done {
 }
 
 /**
- * Makes the migrations in the files: `edited` holds files that already have the new version in them. From the last document of a
+ * Makes the migrations in the files, and puts `examples` behind them, for which nothing is written: `edited` holds files that already have the new version in them. From the last document of a
  * file to the first, so that documents that are added do not move those that come before.
  */
 export function migrate(
@@ -54,6 +54,7 @@ export function migrate(
   edited: ReadonlyMap<string, string>,
   drafts: readonly Draft[],
   moves: readonly ValueMove[],
+  examples: readonly Migration[],
 ): Migrated {
   const originals = new Map(files.map(({ path, text }) => [path, text]))
   const texts = new Map(edited)
@@ -72,5 +73,5 @@ export function migrate(
     if (one?.file) texts.set(move.file, one.file)
     return one ? [one.migration] : []
   })
-  return { files: texts, migrations: [...drafts.flatMap(draft => done.get(draft) ?? []), ...values] }
+  return { files: texts, migrations: [...drafts.flatMap(draft => done.get(draft) ?? []), ...values, ...examples] }
 }
