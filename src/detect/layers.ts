@@ -56,7 +56,7 @@ export function layerReader(
       valuesOf(file, '', () => {
         // Helm reads the first document of a values file and ignores the others.
         const [chunk] = splitDocuments(file.text)
-        return valuesLayer(path, chunk?.text ?? '', { line: chunk?.line ?? 1, stepwise: true })
+        return valuesLayer(path, chunk?.text ?? '', () => ({ line: chunk?.line ?? 1, stepwise: true }))
       })
   }
   const inManifest = (layer: ConfigLayer, { name }: ObjectRef, path: string): LayerRead => {

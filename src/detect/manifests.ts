@@ -36,13 +36,20 @@ function versionOf(file: string, spot: Spot): Version {
   }
 }
 
-/** A values file, or YAML within YAML, as a layer; `from` says on which line of `file` its text begins. */
-export function valuesLayer(file: string, text: string, from: { line: number; stepwise: boolean }): ValuesLayer {
+/** A values file, or YAML within YAML, as a layer; `begins` says on which line of `file` its text begins, when that is asked. */
+export function valuesLayer(
+  file: string,
+  text: string,
+  begins: () => { readonly line: number; readonly stepwise: boolean },
+): ValuesLayer {
   const read = readYaml(text)
-  const outer = (line: number): number => (from.stepwise ? from.line + line - 1 : from.line)
+  const outer = (line: number): number => {
+    const from = begins()
+    return from.stepwise ? from.line + line - 1 : from.line
+  }
   if (!read.ok) return { kind: 'missing', file, line: outer(read.line), reason: `these values are ${read.reason}` }
   if (read.value !== null && !isMap(read.value))
-    return { kind: 'missing', file, line: from.line, reason: 'these values are not a map of keys' }
+    return { kind: 'missing', file, line: begins().line, reason: 'these values are not a map of keys' }
   return withLines(file, read.value ?? {}, () => {
     const inner = locate({ text, start: 0, line: 1, contentLine: 1 }, lineIndex(text)).lines([])
     return new Map([...inner].map(([key, line]) => [key, outer(line)]))
@@ -144,8 +151,12 @@ function manifest(
     },
     embedded: path => {
       const text = at(body, path)
-      const from = located.text([...prefix, ...path])
-      return typeof text === 'string' && from ? valuesLayer(file, text, from) : null
+      if (typeof text !== 'string') return null
+      return valuesLayer(
+        file,
+        text,
+        () => located.text([...prefix, ...path]) ?? { line: lineOf(path), stepwise: false },
+      )
     },
   }
 }

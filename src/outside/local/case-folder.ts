@@ -165,7 +165,7 @@ function side(from: Reader, which: Which, fallback: { readonly name: string; rea
 function install(from: Reader, name: string): Install {
   const file = 'user-values.yaml'
   const text = from.text(file)
-  const values = text === null ? [] : [valuesLayer(file, text, { line: 1, stepwise: true })]
+  const values = text === null ? [] : [valuesLayer(file, text, () => ({ line: 1, stepwise: true }))]
   return { engine: 'helm', name, namespace: 'default', values, crds: 'unknown', file, line: 1 }
 }
 
