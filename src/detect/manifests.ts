@@ -114,13 +114,16 @@ function manifest(
 ): Manifest | null {
   const body = at(root, prefix)
   if (!isMap(body)) return null
-  const lineOf = (path: Path): number => located.line([...prefix, ...path]) ?? chunk.contentLine
+  const lineOf = (path: Path): number => {
+    const whole = [...prefix, ...path]
+    return whole.length === 0 ? chunk.contentLine : (located.line(whole) ?? chunk.contentLine)
+  }
   return {
     file,
     document,
     // Asked only of objects that matter: the answer for an item of a List parses the document again.
     get line() {
-      return prefix.length === 0 ? chunk.contentLine : lineOf([])
+      return lineOf([])
     },
     body,
     templated: chunk.text.includes(MASK),
