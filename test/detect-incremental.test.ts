@@ -143,7 +143,7 @@ describe('detection after any pushes says what detection from scratch says', () 
   test.skipIf(archives.length === 0).each(archives)('%s', async archive => {
     const folder = mkdtempSync(join(scratch, 'archive-'))
     execFileSync('tar', ['-xzf', join(ARCHIVES, archive), '-C', folder])
-    const { files } = await readLocalTree(folder)
+    const { files } = await readLocalTree(folder, '')
     const pushes = fc.sample(edits, { seed: 7, numRuns: files.length > 1000 ? 6 : 15 })
     compareAfter(afresh(files), pushes, headsOf)
   })

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { Action, Tree } from '../src/model.ts'
 import type { Services } from '../src/outside/github/world-github.ts'
 import { CheckoutError } from '../src/outside/local/checkout-error.ts'
-import { readLocalTree } from '../src/outside/local/local-tree.ts'
+import { headOf, readLocalTree } from '../src/outside/local/local-tree.ts'
 import { openLocalWorld, readCommittedTree, writeBody, writeEdits } from '../src/outside/local/world-local.ts'
 import { createFirstSeenFile } from '../src/outside/store/first-seen-file.ts'
 import { type Checkout, makeCheckout, makeFolder } from './support/checkout.ts'
@@ -45,11 +45,11 @@ describe('reading a working tree', () => {
     write('secret/ignored.yaml', 'password: x\n')
     write('x.tmp.yaml', 'x: 1\n')
     unlinkSync(join(root, 'gone.yaml'))
-    const tree = await readLocalTree(root)
+    const tree = await readLocalTree(root, '')
     expect(paths(tree)).toEqual(['a.yaml', 'b.yml', 'new/untracked.yaml'])
     expect(tree.files[0]?.text).toBe('version: 2\n')
     expect(tree.files[0]?.blob).toBe(git('hash-object', 'a.yaml').trim())
-    expect(tree.commit).toBe(git('rev-parse', 'HEAD').trim())
+    expect(await headOf(root)).toBe(git('rev-parse', 'HEAD').trim())
     expect(tree.skipped).toEqual([])
   })
 
@@ -60,7 +60,7 @@ describe('reading a working tree', () => {
     renameSync(join(root, 'x'), join(root, 'y'))
     symlinkSync(join(outside.root, 'x'), join(root, 'x'))
     git('add', 'link.yaml')
-    const tree = await readLocalTree(root)
+    const tree = await readLocalTree(root, '')
     expect(paths(tree)).toEqual(['b.yaml', 'y/a.yaml'])
     expect(tree.files.some(({ text }) => text.includes('outside'))).toBe(false)
   })
@@ -71,7 +71,7 @@ describe('reading a working tree', () => {
       'latin.yaml': Uint8Array.of(0x61, 0x3a, 0x20, 0xe9, 0x0a),
       'fine.yaml': 'é: 1\n',
     })
-    const tree = await readLocalTree(root)
+    const tree = await readLocalTree(root, '')
     expect(paths(tree)).toEqual(['fine.yaml'])
     expect(tree.skipped).toEqual([
       { file: 'large.yaml', line: null, reason: 'has 5242881 bytes, more than 5242880: not read' },
@@ -81,7 +81,7 @@ describe('reading a working tree', () => {
 
   test('takes every YAML file where there is no git at all', async () => {
     const { root } = folder({ 'a.yaml': 'a: 1\n', 'b/c.yml': 'c: 1\n', 'node_modules/x/y.yaml': 'y: 1\n', 'n.txt': '' })
-    const tree = await readLocalTree(root)
+    const tree = await readLocalTree(root, '')
     expect(paths(tree)).toEqual(['a.yaml', 'b/c.yml'])
     expect(tree.commit).toBe('')
   })
@@ -90,13 +90,13 @@ describe('reading a working tree', () => {
     const { root } = checkout({ '.gitignore': 'out/\n', 'a.yaml': 'a: 1\n' })
     mkdirSync(join(root, 'out'))
     made.at(-1)?.write('out/b.yaml', 'b: 1\n')
-    expect(paths(await readLocalTree(join(root, 'out')))).toEqual(['b.yaml'])
+    expect(paths(await readLocalTree(join(root, 'out'), ''))).toEqual(['b.yaml'])
   })
 
   test('of a subfolder gives paths from there', async () => {
     const { root, write } = checkout({ 'a.yaml': 'a: 1\n', 'sub/b.yaml': 'b: 1\n', 'sub/deep/c.yaml': 'c: 1\n' })
     write('sub/d.yaml', 'd: 1\n')
-    expect(paths(await readLocalTree(join(root, 'sub')))).toEqual(['b.yaml', 'd.yaml', 'deep/c.yaml'])
+    expect(paths(await readLocalTree(join(root, 'sub'), ''))).toEqual(['b.yaml', 'd.yaml', 'deep/c.yaml'])
     expect(paths(await readCommittedTree(join(root, 'sub')))).toEqual(['b.yaml', 'deep/c.yaml'])
   })
 
@@ -109,14 +109,14 @@ describe('reading a working tree', () => {
     write('a.yaml', 'a: 3\n')
     commit('three')
     expect(() => git('merge', 'other')).toThrow()
-    expect(paths(await readLocalTree(root))).toEqual(['a.yaml'])
+    expect(paths(await readLocalTree(root, ''))).toEqual(['a.yaml'])
   })
 
   test('a git that refuses is told, not taken for no git', async () => {
     const { root, write } = checkout({ 'a.yaml': 'a: 1\n' })
     write('.git/config', '[core\n')
-    await expect(readLocalTree(root)).rejects.toThrow(CheckoutError)
-    await expect(readLocalTree(root)).rejects.toThrow(/reading .*: git ls-files ended with 128: .*bad config/)
+    await expect(readLocalTree(root, '')).rejects.toThrow(CheckoutError)
+    await expect(readLocalTree(root, '')).rejects.toThrow(/reading .*: git ls-files ended with 128: .*bad config/)
   })
 })
 
@@ -136,7 +136,7 @@ describe('writing edits into the working tree', () => {
   test('writes the exact bytes and keeps the mode', async () => {
     const { root } = checkout({ 'run.yaml': '\uFEFFversion: 1\r\n' })
     chmodSync(join(root, 'run.yaml'), 0o755)
-    const { files } = await readLocalTree(root)
+    const { files } = await readLocalTree(root, '')
     await writeEdits(root, files, new Map([['run.yaml', '\uFEFFversion: 2\r\n']]))
     expect(readFileSync(join(root, 'run.yaml'))).toEqual(Buffer.from('\uFEFFversion: 2\r\n'))
     expect(made.at(-1)?.git('diff', '--raw')).toMatch(/^:100644 100755|^:100755 100755/)
@@ -144,7 +144,7 @@ describe('writing edits into the working tree', () => {
 
   test('writes nothing when one of the files has changed since it was read', async () => {
     const { root, write } = checkout({ 'a.yaml': 'a: 1\n', 'b.yaml': 'b: 1\n' })
-    const { files } = await readLocalTree(root)
+    const { files } = await readLocalTree(root, '')
     write('b.yaml', 'b: mine\n')
     const edited = new Map([
       ['a.yaml', 'a: 2\n'],

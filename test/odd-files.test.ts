@@ -105,6 +105,6 @@ describe('a file that cannot be read costs itself, and is named', () => {
     execFileSync('mkfifo', [odd('pipe.yaml')])
     const size = /^has 1073741824 bytes, more than 5242880: not read$/
     const worse = [{ file: 'odd/gigabyte.yaml', line: null, reason: expect.stringMatching(size) }]
-    check(await readLocalTree(checkout.root), worse)
+    check(await readLocalTree(checkout.root, ''), worse)
   })
 })

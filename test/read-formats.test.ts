@@ -9,7 +9,7 @@ test('every format that can hold a version is read, and nothing else', async () 
   const read = ['a.yaml', 'b.yml', 'c.tf', 'd.tfvars', 'e.hcl', 'f.yaml.gotmpl', 'g.env', 'h.tofu']
   try {
     for (const name of [...read, 'README.md', 'main.go', 'terraform.tfstate']) await writeFile(join(folder, name), 'x')
-    const { files } = await readLocalTree(folder)
+    const { files } = await readLocalTree(folder, '')
     expect(files.map(({ path }) => path)).toEqual(read)
   } finally {
     await rm(folder, { recursive: true })

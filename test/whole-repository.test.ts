@@ -55,7 +55,7 @@ function repository(name: string): string {
 }
 
 async function pinsOf(name: string): Promise<readonly Pin[]> {
-  return detect(await readLocalTree(repository(name)), DEFAULT_POLICY).pins
+  return detect(await readLocalTree(repository(name), ''), DEFAULT_POLICY).pins
 }
 
 type Echoed = { readonly release: string; readonly namespace: string; readonly values: string }

@@ -39,7 +39,7 @@ async function readPolicy({ files }: Tree): Promise<Policy> {
  * Throws BadPolicy when the policy cannot be read.
  */
 export async function readCheckout(root: string): Promise<{ tree: Tree; policy: Policy }> {
-  const tree = await readLocalTree(root)
+  const tree = await readLocalTree(root, '')
   return { tree, policy: await readPolicy(tree) }
 }
 

@@ -23,7 +23,8 @@ export type Reading = 'files' | 'commit'
 export async function openLocalWorld(root: string, services: Services, reading: Reading): Promise<World> {
   return {
     ...services,
-    tree: () => (reading === 'commit' ? readCommittedTree(root) : readLocalTree(root)),
+    tree: () =>
+      reading === 'commit' ? readCommittedTree(root) : headOf(root).then(commit => readLocalTree(root, commit)),
     proposals: async () => [],
     foreignBranches: async () => new Set(),
     comments: async () => [],
