@@ -1,6 +1,7 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { compare, type Part } from '../src/compare/index.ts'
 import { judge } from '../src/judge/index.ts'
@@ -28,22 +29,36 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 }
 
-/** 150 objects, 5 MB, each with the version among its labels: the shape of a chart of dashboards. */
-function large(version: string): Buffer {
-  const template = `{{- range $i := until 150 }}
+/** What a generated chart renders: how many objects, and how many lines of text each. */
+type Shape = { readonly name: string; readonly objects: number; readonly panels: number }
+
+/** Sizes of well-known charts, from a small controller to a stack of dashboards with 5 MB. */
+const SHAPES: readonly Shape[] = [
+  { name: '13 objects, 10 KB', objects: 13, panels: 5 },
+  { name: '25 objects, 90 KB', objects: 25, panels: 36 },
+  { name: '46 objects, 45 KB', objects: 46, panels: 8 },
+  { name: '56 objects, 0.4 MB', objects: 56, panels: 78 },
+  { name: '59 objects, 1.9 MB', objects: 59, panels: 320 },
+  { name: '85 objects, 3.2 MB', objects: 85, panels: 375 },
+]
+const LARGEST: Shape = { name: '150 objects, 5 MB', objects: 150, panels: 330 }
+
+/** A chart with the version among the labels of each object, as helm's own labels are. */
+function generated({ objects, panels }: Shape, version: string): Buffer {
+  const template = `{{- range $i := until ${objects} }}
 ---
 apiVersion: v1
 kind: ConfigMap
 metadata:
   name: dashboard-{{ $i }}
-  labels: { helm.sh/chart: "large-{{ $.Chart.Version }}" }
+  labels: { helm.sh/chart: "generated-{{ $.Chart.Version }}" }
 data:
-  {{- range $j := until 330 }}
+  {{- range $j := until ${panels} }}
   panel-{{ $j }}: {{ printf "panel %d of dashboard %d shows requests by code and route over five minutes, as a rate" $j $i | quote }}
   {{- end }}
 {{- end }}
 `
-  return makeChart({ name: 'large', version, files: { 'values.yaml': '{}\n', 'templates/all.yaml': template } })
+  return makeChart({ name: 'generated', version, files: { 'values.yaml': '{}\n', 'templates/all.yaml': template } })
 }
 
 async function charts(root: string): Promise<readonly (readonly [name: string, before: Buffer, after: Buffer])[]> {
@@ -53,7 +68,7 @@ async function charts(root: string): Promise<readonly (readonly [name: string, b
     ['beacon', await pack('beacon', '3.2.0'), await pack('beacon', '3.2.1')],
     ['vaultsync', await pack('vaultsync', '1.8.2'), await pack('vaultsync', '2.0.0')],
     ['agentflow-operator', await pack('agentflow-operator', '0.4.1'), await pack('agentflow-operator', '0.5.0')],
-    ['large (5 MB)', large('1.0.0'), large('1.1.0')],
+    ...[...SHAPES, LARGEST].map(shape => [shape.name, generated(shape, '1.0.0'), generated(shape, '1.1.0')] as const),
   ]
 }
 
@@ -145,5 +160,20 @@ export async function benchUpgrades(root: string, scratch: string): Promise<read
       ].join(' '),
     )
   }
-  return lines
+  const peak = execFileSync(process.execPath, [fileURLToPath(import.meta.url), join(scratch, 'peak')], {
+    encoding: 'utf8',
+  })
+  return [...lines, `peak RSS of a process that analyses ${LARGEST.name}: ${peak.trim()}`]
 }
+
+/** Analyses the largest upgrade once and prints what this process needed at most; helm's own memory is not in it. */
+async function peak(scratch: string): Promise<void> {
+  const helm = await findHelm(process.env)
+  if (!helm.ok) throw new Error(helm.reason)
+  mkdirSync(scratch, { recursive: true })
+  const [before, after] = [await read(generated(LARGEST, '1.0.0')), await read(generated(LARGEST, '1.1.0'))]
+  await analyse(renderer(helm.value, scratch), before, after)
+  console.log(`${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url) && process.argv[2]) await peak(process.argv[2])
