@@ -5,6 +5,7 @@ import { valueAt } from '../text/path-steps.ts'
 import { readYaml } from '../text/yaml.ts'
 import { written } from './block.ts'
 import { type Change, changed } from './object-change.ts'
+import { patched } from './patched.ts'
 import { rewrite } from './rewrite.ts'
 
 /** A document before and after, without its `---`. */
@@ -45,7 +46,7 @@ export function rewriteDocument(
   if (chunk.text.length > MAX_DOCUMENT || changes.length > MOST_CHANGES) return null
   const moved = changes.map(change => under(prefix, change))
   const expected = changed(read.value, moved)
-  const text = rewrite(chunk.text, moved)
+  const text = rewrite(chunk.text, moved) ?? (expected && patched(chunk.text, expected, moved.length))
   const again = text === null ? null : readYaml(text)
   if (text === null || !again?.ok || !isDeepStrictEqual(again.value, expected)) return null
   const more = created.map(object => `---\n${written(object)}`).join('')
