@@ -127,7 +127,7 @@ export function movesOf(facts: readonly ValueFact[], renames: Tool['values']): r
         line,
         from: key.split('.'),
         to: next.split('.'),
-        why: detail,
+        why: `renamed to ${next}: ${detail}`,
         source: says?.source ?? null,
         problems: [],
       },

@@ -117,6 +117,11 @@ function way({ upgrade }: Plan): readonly string[] {
   return [`${hops}; this pull request makes the first step`, ...reasons]
 }
 
+/** What is said before any reason is given for it. */
+function first(text: string): string {
+  return text.split(/[;:] /)[0] ?? text
+}
+
 /** The table at the top: why, what is done, what is left to do, what is not known. */
 export function summary(plan: Plan): readonly string[] {
   const edits = plan.edits.map(
@@ -124,7 +129,10 @@ export function summary(plan: Plan): readonly string[] {
   )
   const migrated = plan.migrations
     .filter(({ mechanical }) => mechanical)
-    .map(({ what, file, line, why }) => `${code(`${file}:${line}`, 300)} ${cell(what, 120)}: ${cell(why, SENTENCE)}`)
+    .map(
+      ({ what, file, line, why }) =>
+        `${code(`${file}:${line}`, 300)} ${cell(what, 120)}: ${cell(first(why), SENTENCE)}`,
+    )
   const delivery = plan.crdDelivery === 'CRDs do not change' ? [] : [cell(plan.crdDelivery, SENTENCE)]
   return [
     '| | |',
