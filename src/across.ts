@@ -61,6 +61,20 @@ function carried(version: string, side: Looked<Side>, known: Known, told: string
   return own
 }
 
+/** The tools whose maintainers do not support them on the Kubernetes of the clusters, by the matrices that they publish; none where that is not told. */
+export function unsupported(moving: readonly Moving[], kubernetes: string | null): readonly Fact[] {
+  const cluster = kubernetes === null ? null : readVersion(kubernetes.replace(/[-+].*$/, ''), 'image')?.semver
+  if (!cluster) return []
+  return moving.flatMap(({ known, to }) =>
+    known.tool.kubernetes.flatMap(({ at, range, source }): Fact[] => {
+      const isAbout = to !== null && readRange(at)?.test(to) === true
+      if (!isAbout || readRange(range)?.test(cluster) !== false) return []
+      const { name } = known.tool
+      return [{ kind: 'kube-unsupported', tool: name, version: to.version, range, cluster: cluster.version, source }]
+    }),
+  )
+}
+
 /** What the maintainers of the tools say about the upgrade. */
 export function adviceFor(moving: readonly Moving[]): Advice {
   const all = moving.map(({ known, from, to }) => (from && to ? adviceOf(known.tool, from, to) : NO_ADVICE))

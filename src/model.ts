@@ -393,6 +393,15 @@ export type Fact =
       readonly count: number
       readonly quote: string
     }
+  /** The clusters run a Kubernetes that the maintainers of a tool do not name among those they support; `source` says where they do. */
+  | {
+      readonly kind: 'kube-unsupported'
+      readonly tool: string
+      readonly version: string
+      readonly range: string
+      readonly cluster: string
+      readonly source: string
+    }
   | { readonly kind: 'deprecated-chart'; readonly chart: string; readonly version: string }
   /** `noted`: the maintainers' notes on what is crossed were found. */
   | {

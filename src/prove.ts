@@ -1,5 +1,5 @@
 import pMap from 'p-map'
-import { adviceFor, draftsFor, examplesFor, movesFor, movingTools } from './across.ts'
+import { adviceFor, draftsFor, examplesFor, movesFor, movingTools, unsupported } from './across.ts'
 import { type Comparison, compare, type Part } from './compare/index.ts'
 import type { ComponentPolicy, Policy } from './config.ts'
 import { floor as floorOf, judge } from './judge/index.ts'
@@ -116,14 +116,14 @@ export async function prove(
   const notes = chartNotes(own.value.before, own.value.after, upgrade)
   const all = [...notes.notes, ...notesOfFollowers(followers, upgrade, notes.notes)]
   const comparison: Comparison = { ...own.value, followers, resources: detected.resources, kubernetes, notes: all }
-  const facts = await proveValues(world, comparison, compare(comparison))
+  const moving = movingTools(comparison, null)
+  const facts = [...(await proveValues(world, comparison, compare(comparison))), ...unsupported(moving, kubernetes)]
   const findings = judge(facts)
   const floor = floorOf(findings)
   const evidence = evidenceOf(facts, all)
   world.progress(`${known.branch}: risk is at least ${floor}, asking for an assessment`)
   const answer = await ask(world, policy, question({ upgrade, findings, evidence, floor }))
   const assessed = assess({ answer, floor, findings, evidence })
-  const moving = movingTools(comparison, null)
   const moves = await movesFor(comparison, facts, moving, async ({ after }, installs) =>
     after.ok ? pMap(installs, install => world.render(after.value.chart, install, kubernetes), { concurrency: 2 }) : [],
   )

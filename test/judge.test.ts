@@ -76,6 +76,14 @@ test('release notes raise a question: several breaking changes of a major step a
   ])
 })
 
+test('a Kubernetes that the maintainers do not support is high, and named with the place where they say so', () => {
+  const range = '>=1.32.0 <1.35.0'
+  const fact = { tool: 'Kiln', version: '2.1.0', range, cluster: '1.36.0', source: 'https://e.com' }
+  expect(said({ kind: 'kube-unsupported', ...fact })).toEqual([
+    'high: Kiln 2.1.0 is supported on Kubernetes >=1.32.0 <1.35.0, the clusters run 1.36.0 (https://e.com)',
+  ])
+})
+
 test('a broken resource is named with its file and line, and with what is served instead', () => {
   const resource = {
     apiVersion: 'example.com/v1alpha1',

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { SemVer } from 'semver'
 import { expect, test } from 'vitest'
+import { unsupported } from '../src/across.ts'
 import { knownTool, readTool, tools } from '../src/knowledge/index.ts'
 import type { Source } from '../src/model.ts'
 
@@ -101,4 +103,26 @@ test('no code outside src/knowledge/ knows a tool by name', () => {
       .map(name => `${path.slice(ROOT.length)}: ${name}`)
   })
   expect(found).toEqual([])
+})
+
+test('clusters outside of what the maintainers support are told, with the place where they say it', () => {
+  const tool = readTool(
+    'kiln.yaml',
+    'name: Kiln\nkubernetes: [{ at: ">=2.0.0 <3.0.0", range: ">=1.32.0 <1.35.0", source: "https://kiln.example.com/matrix" }]\n',
+  )
+  const moving = (to: string) => [
+    { known: { tool, version: 'own' as const }, from: null, to: new SemVer(to), agrees: true },
+  ]
+  const told = (to: string, cluster: string | null) =>
+    unsupported(moving(to), cluster).map(fact =>
+      fact.kind === 'kube-unsupported' ? `${fact.range} ${fact.cluster}` : '',
+    )
+  expect(told('2.1.0', '1.31.4-eks-2d5f260')).toEqual(['>=1.32.0 <1.35.0 1.31.4'])
+  expect(told('2.1.0', '1.36')).toEqual(['>=1.32.0 <1.35.0 1.36.0'])
+  expect([told('2.1.0', '1.34.2'), told('3.0.0', '1.31.0'), told('2.1.0', null), told('2.1.0', 'new')]).toEqual([
+    [],
+    [],
+    [],
+    [],
+  ])
 })

@@ -212,6 +212,17 @@ describe('the ledger', () => {
       { kind: 'note', says: 'breaking', origin: 'CHANGELOG.md', version: '2.0.0', count: 2, quote: 'Breaking changes' },
       'CHANGELOG.md announces breaking changes (2): "Breaking changes"',
     ],
+    [
+      {
+        kind: 'kube-unsupported',
+        tool: 'Kiln',
+        version: '2.1.0',
+        range: '<1.35',
+        cluster: '1.36.0',
+        source: 'https://e.com',
+      },
+      'Kiln 2.1.0 is supported on Kubernetes <1.35 (https://e.com); the cluster has 1.36.0',
+    ],
     [{ kind: 'deprecated-chart', chart: 'a', version: '2.0.0' }, 'chart a is marked as deprecated in version 2.0.0'],
     [
       { kind: 'not-rendered', reason: 'a value comes from the cluster' },

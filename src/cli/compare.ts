@@ -1,4 +1,4 @@
-import { adviceFor, draftsFor, examplesFor, type Moving, movesFor, movingTools } from '../across.ts'
+import { adviceFor, draftsFor, examplesFor, type Moving, movesFor, movingTools, unsupported } from '../across.ts'
 import { leftBehind, routeOf } from '../choose/index.ts'
 import { type Comparison, compare } from '../compare/index.ts'
 import { floor as floorOf, judge } from '../judge/index.ts'
@@ -28,10 +28,10 @@ function pathOf({ upgrade }: Comparison, [moving]: readonly Moving[]): readonly 
 export async function compareFolder(path: string, options: CompareOptions): Promise<number> {
   const { comparison, files, named, problems } = readCaseFolder(folder(path))
   const { after, installs } = comparison
-  const facts = compare(comparison)
+  const moving = movingTools(comparison, named)
+  const facts = [...compare(comparison), ...unsupported(moving, comparison.kubernetes)]
   const findings = judge(facts)
   const chart = after.ok ? after.value.chart : null
-  const moving = movingTools(comparison, named)
   const moves = await movesFor(comparison, facts, moving, async part => (part.after.ok ? part.after.value.renders : []))
   const { migrations } = migrate(
     files,

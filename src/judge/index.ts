@@ -8,7 +8,7 @@ import { evictionBlocked, hooksAdded, objectsAdded, objectsChanged, objectsMoved
 import { notRendered, renderFailed } from './renders.ts'
 import { resourceFound } from './resources.ts'
 import { defaultsChanged, valueFound, valueNotChecked } from './values.ts'
-import { deprecatedChart, kubeVersion, versionStep } from './versions.ts'
+import { deprecatedChart, kubeUnsupported, kubeVersion, versionStep } from './versions.ts'
 
 /** What the facts of an upgrade mean, worst first. Evidence ids count the facts: `E1` is the first. */
 export function judge(facts: readonly Fact[]): readonly Finding[] {
@@ -54,6 +54,8 @@ function alone({ id, fact }: Numbered, all: readonly Numbered[]): Finding[] {
       return notRendered({ id, fact })
     case 'kube-version':
       return kubeVersion({ id, fact })
+    case 'kube-unsupported':
+      return kubeUnsupported({ id, fact })
     case 'deprecated-chart':
       return deprecatedChart({ id, fact })
     case 'version-step':

@@ -32,6 +32,13 @@ export function kubeVersion({ id, fact }: Numbered<FactOf<'kube-version'>>): Fin
   return [finding('kube-version', 'medium', `the new chart asks for Kubernetes ${to}, ${was}; ${why}`, [id])]
 }
 
+/** Clusters outside of what the maintainers support: it may run, and nobody has tested it. */
+export function kubeUnsupported({ id, fact }: Numbered<FactOf<'kube-unsupported'>>): Finding[] {
+  const { tool, version, range, cluster, source } = fact
+  const says = `${tool} ${version} is supported on Kubernetes ${range}, the clusters run ${cluster} (${source})`
+  return [finding('kube-unsupported', 'high', says, [id])]
+}
+
 /** A chart that its publisher gave up. */
 export function deprecatedChart({ id, fact }: Numbered<FactOf<'deprecated-chart'>>): Finding[] {
   return [

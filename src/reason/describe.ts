@@ -46,6 +46,8 @@ export function sentence(fact: Fact): string {
       return `not rendered: ${fact.reason}`
     case 'kube-version':
       return kubeVersion(fact)
+    case 'kube-unsupported':
+      return `${fact.tool} ${fact.version} is supported on Kubernetes ${fact.range} (${fact.source}); the cluster has ${fact.cluster}`
     case 'deprecated-chart':
       return `chart ${fact.chart} is marked as deprecated in version ${fact.version}`
     case 'note':
