@@ -3,7 +3,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { draftsFor, type Moving } from '../src/across.ts'
 import { bump } from '../src/choose/bump.ts'
 import { countedVersion } from '../src/choose/index.ts'
 import type { Comparison } from '../src/compare/index.ts'
@@ -14,6 +13,7 @@ import { applyEdits, edits as editsOf } from '../src/plan/edit.ts'
 import { migrate } from '../src/plan/migrate.ts'
 import { splitDocuments } from '../src/text/documents.ts'
 import { readYaml } from '../src/text/yaml.ts'
+import { draftsFor, type Moving } from '../src/walk/across.ts'
 
 /**
  * How much of what people changed besides the version would have been proposed: `node scripts/hard-cases.ts FOLDER` prints a table

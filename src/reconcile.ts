@@ -2,7 +2,6 @@ import pMap from 'p-map'
 import { BadPolicy } from './bad-policy.ts'
 import type { Convoy } from './choose/index.ts'
 import { type Policy, policyOf } from './config.ts'
-import { convoys, groupsOf, outcomesOf } from './convoy.ts'
 import { decide } from './decide/index.ts'
 import { obey } from './decide/obey.ts'
 import { detect, readAhead } from './detect/index.ts'
@@ -11,7 +10,8 @@ import type { Action, Detected, Outcome, Problem, Proposal, Tree } from './model
 import { wording } from './report/index.ts'
 import { policyCheck } from './report/policy.ts'
 import { reply } from './report/reply.ts'
-import { EVERYTHING, knownOf, type Walk, type Wanted } from './walk.ts'
+import { convoys, groupsOf, outcomesOf } from './walk/convoy.ts'
+import { EVERYTHING, knownOf, type Walk, type Wanted } from './walk/outcome.ts'
 import type { World } from './world.ts'
 
 /** Registries and helm are asked for this many components at a time. */

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SemVer } from 'semver'
 import { expect, test } from 'vitest'
-import { unsupported } from '../src/across.ts'
 import { knownTool, readTool, tools } from '../src/knowledge/index.ts'
 import type { Source } from '../src/model.ts'
+import { unsupported } from '../src/walk/across.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const FOLDER = join(ROOT, 'src/knowledge')

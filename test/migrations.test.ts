@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { draftsFor, examplesFor, movesFor, movingTools } from '../src/across.ts'
 import { compare } from '../src/compare/index.ts'
 import type { Migration, Path, Value, ValueMap } from '../src/model.ts'
 import { readCaseFolder } from '../src/outside/local/case-folder.ts'
 import { migrate } from '../src/plan/migrate.ts'
 import { splitDocuments } from '../src/text/documents.ts'
 import { readYaml } from '../src/text/yaml.ts'
+import { draftsFor, examplesFor, movesFor, movingTools } from '../src/walk/across.ts'
 import { testCrd, wrongWith } from './support/structural.ts'
 
 /** Real upgrades with their CRDs, kept beside the checkout; too large to be a part of it. */

@@ -40,6 +40,7 @@ test.each([
   ['src/text/probe.ts', 'node:http'],
   ['src/config/probe.ts', '../outside/git.ts'],
   ['src/reconcile.ts', './outside/git.ts'],
+  ['src/walk/probe.ts', '../outside/git.ts'],
   ['src/model.ts', './outside/git.ts'],
 ])('%s may not import %s', (path, specifier) => {
   expect(allows(path, specifier)).toBe(false)
@@ -56,6 +57,7 @@ test.each([
   ['src/report/probe.ts', 'node:crypto'],
   ['src/outside/probe.ts', '../report/memory.ts'],
   ['src/reconcile.ts', './detect/index.ts'],
+  ['src/walk/probe.ts', '../judge/index.ts'],
 ])('%s may import %s', (path, specifier) => {
   expect(allows(path, specifier)).toBe(true)
 })

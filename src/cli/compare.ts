@@ -1,4 +1,3 @@
-import { adviceFor, draftsFor, examplesFor, type Moving, movesFor, movingTools, unsupported } from '../across.ts'
 import { leftBehind, routeOf } from '../choose/index.ts'
 import { type Comparison, compare } from '../compare/index.ts'
 import { floor as floorOf, judge } from '../judge/index.ts'
@@ -8,6 +7,7 @@ import { crdDelivery } from '../plan/crd-delivery.ts'
 import { migrate } from '../plan/migrate.ts'
 import { todo } from '../plan/todo.ts'
 import { type Compared, compareJson, compareText } from '../report/compared.ts'
+import { adviceFor, draftsFor, examplesFor, type Moving, movesFor, movingTools, unsupported } from '../walk/across.ts'
 import { folder, printJson } from './checkout.ts'
 import { EXIT } from './exit.ts'
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { KubeObject } from '../../src/model.ts'
 import { survey } from '../../src/reconcile.ts'
-import { EVERYTHING } from '../../src/walk.ts'
+import { EVERYTHING } from '../../src/walk/outcome.ts'
 import { aRelease } from '../support/plans.ts'
 import { FakeWorld } from './fake-world.ts'
 

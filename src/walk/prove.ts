@@ -1,13 +1,13 @@
 import pMap from 'p-map'
+import { type Comparison, compare, type Part } from '../compare/index.ts'
+import type { ComponentPolicy, Policy } from '../config.ts'
+import { floor as floorOf, judge } from '../judge/index.ts'
+import type { Detected, Looked, Note, Outcome, Side, Tree, Upgrade } from '../model.ts'
+import { makePlan } from '../plan/index.ts'
+import { assess, chartNotes, evidence as evidenceOf, question } from '../reason/index.ts'
+import type { ModelAnswer, ModelQuestion, World } from '../world.ts'
 import { adviceFor, draftsFor, examplesFor, movesFor, movingTools, unsupported } from './across.ts'
-import { type Comparison, compare, type Part } from './compare/index.ts'
-import type { ComponentPolicy, Policy } from './config.ts'
-import { floor as floorOf, judge } from './judge/index.ts'
-import type { Detected, Looked, Note, Outcome, Side, Tree, Upgrade } from './model.ts'
-import { makePlan } from './plan/index.ts'
 import { proveValues } from './prove-values.ts'
-import { assess, chartNotes, evidence as evidenceOf, question } from './reason/index.ts'
-import type { ModelAnswer, ModelQuestion, World } from './world.ts'
 
 /** One component of an upgrade: what leads it, or a follower. */
 type Member = Part['upgrade']

@@ -1,6 +1,6 @@
-import type { Seen } from './choose/index.ts'
-import type { Release } from './model.ts'
-import type { KnownSource, World } from './world.ts'
+import type { Seen } from '../choose/index.ts'
+import type { Release } from '../model.ts'
+import type { KnownSource, World } from '../world.ts'
 
 /** A release at its source; `name` is what it is remembered by where nobody says when it was published. */
 export type Published = { readonly source: KnownSource; readonly release: Release; readonly name: string }

@@ -1,11 +1,11 @@
-import { type Companion, type PinGroup, partnerOf } from './choose/index.ts'
+import { type Companion, type PinGroup, partnerOf } from '../choose/index.ts'
+import { ceiling } from '../decide/promote.ts'
+import { refusals } from '../decide/refusals.ts'
+import type { Release, Upgrade } from '../model.ts'
+import { branchName } from '../plan/index.ts'
+import { compareTexts } from '../text/order.ts'
 import type { Dated } from './dates.ts'
-import { ceiling } from './decide/promote.ts'
-import { refusals } from './decide/refusals.ts'
-import type { Release, Upgrade } from './model.ts'
-import { branchName } from './plan/index.ts'
-import { compareTexts } from './text/order.ts'
-import type { Walk } from './walk.ts'
+import type { Walk } from './outcome.ts'
 
 /** A release and everything that it brings: its own first, then one for each companion, in their order. */
 export type Step = { readonly release: Release; readonly brings: readonly Release[] }

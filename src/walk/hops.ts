@@ -1,6 +1,6 @@
-import { behind, type Choices, countedVersion, type Route, routeOf } from './choose/index.ts'
-import { knownTool } from './knowledge/index.ts'
-import type { Detected, Hop, Upgrade } from './model.ts'
+import { behind, type Choices, countedVersion, type Route, routeOf } from '../choose/index.ts'
+import { knownTool } from '../knowledge/index.ts'
+import type { Detected, Hop, Upgrade } from '../model.ts'
 
 /** The way to an upgrade's version, by what is known of the tool that its source publishes. */
 export function wayTo({ from, to, source }: Upgrade, choices: Choices): Route {

@@ -1,8 +1,8 @@
 import type { SemVer } from 'semver'
-import { countedVersion } from './choose/index.ts'
-import { type Comparison, compare, type Part, servedBy } from './compare/index.ts'
-import { type Known, knownTool, type ObjectMap, type Tool, tools } from './knowledge/index.ts'
-import type { Fact, FactOf, Install, Looked, Migration, Render, RepoFile, Side } from './model.ts'
+import { countedVersion } from '../choose/index.ts'
+import { type Comparison, compare, type Part, servedBy } from '../compare/index.ts'
+import { type Known, knownTool, type ObjectMap, type Tool, tools } from '../knowledge/index.ts'
+import type { Fact, FactOf, Install, Looked, Migration, Render, RepoFile, Side } from '../model.ts'
 import {
   type Advice,
   adviceOf,
@@ -12,10 +12,10 @@ import {
   NO_ADVICE,
   renamedInstalls,
   type ValueMove,
-} from './plan/index.ts'
-import { referenceDrafts, type Scope } from './plan/references.ts'
-import { valueObjects } from './plan/value-objects.ts'
-import { readRange, readVersion } from './text/version.ts'
+} from '../plan/index.ts'
+import { referenceDrafts, type Scope } from '../plan/references.ts'
+import { valueObjects } from '../plan/value-objects.ts'
+import { readRange, readVersion } from '../text/version.ts'
 
 /** A tool that moves in an upgrade, with its own versions on both sides, as far as they are known. */
 export type Moving = {

@@ -8,18 +8,18 @@ import {
   nextDigest,
   type PinGroup,
   policyProblem,
-} from './choose/index.ts'
-import { type ComponentPolicy, componentPolicy, type Policy } from './config.ts'
+} from '../choose/index.ts'
+import { type ComponentPolicy, componentPolicy, type Policy } from '../config.ts'
+import { earlierPins } from '../decide/promote.ts'
+import { refusals } from '../decide/refusals.ts'
+import type { Choice, Detected, Looked, Outcome, Proposal, Release, Tree, Upgrade } from '../model.ts'
+import { branchName } from '../plan/index.ts'
+import { compareTexts } from '../text/order.ts'
+import type { World } from '../world.ts'
 import { dates } from './dates.ts'
-import { earlierPins } from './decide/promote.ts'
-import { refusals } from './decide/refusals.ts'
 import { comesFirst, prerequisite, wayTo } from './hops.ts'
-import type { Choice, Detected, Looked, Outcome, Proposal, Release, Tree, Upgrade } from './model.ts'
-import { branchName } from './plan/index.ts'
 import { prove } from './prove.ts'
 import { datedStep, gateOf, isWanted, refusalOf, type Step, stepsOf } from './steps.ts'
-import { compareTexts } from './text/order.ts'
-import type { World } from './world.ts'
 
 /** What a person asked for on the command line; null takes everything, the newest allowed. */
 export type Wanted = { readonly component: string | null; readonly to: string | null }

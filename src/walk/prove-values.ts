@@ -1,8 +1,8 @@
 import pMap from 'p-map'
-import type { Comparison } from './compare/index.ts'
-import { probes, proven } from './compare/probe.ts'
-import type { Fact } from './model.ts'
-import type { Renderer } from './world.ts'
+import type { Comparison } from '../compare/index.ts'
+import { probes, proven } from '../compare/probe.ts'
+import type { Fact } from '../model.ts'
+import type { Renderer } from '../world.ts'
 
 /** Proves by rendering what becomes of the keys that charts only hint at: with and without each of them, on both sides. */
 export async function proveValues(

@@ -10,10 +10,10 @@ import {
   partnerOf,
   releasedTogether,
   together,
-} from './choose/index.ts'
-import { componentPolicy, type Policy } from './config.ts'
-import type { Looked, Outcome, Pin, Release } from './model.ts'
-import { knownOf, moveOf, outcomeOf, releasesOf, type Walk } from './walk.ts'
+} from '../choose/index.ts'
+import { componentPolicy, type Policy } from '../config.ts'
+import type { Looked, Outcome, Pin, Release } from '../model.ts'
+import { knownOf, moveOf, outcomeOf, releasesOf, type Walk } from './outcome.ts'
 
 /** Followers are asked for this many at a time. */
 const AT_ONCE = 2
