@@ -1,7 +1,8 @@
 import type { Fact, FactOf, Install, KubeObject, Resource, Value } from '../model.ts'
+import { isMap } from '../text/is-map.ts'
 import { type Comparison, chartOf, rendered } from './comparison.ts'
 import { isCrd } from './crd.ts'
-import { at, equal, isDeep, isList, isMap, text } from './data.ts'
+import { at, equal, isDeep, isList, text } from './data.ts'
 
 /**
  * The API server takes no object whose annotations are larger, and `kubectl apply` keeps the whole object in one

@@ -1,6 +1,7 @@
 import type { KubeObject, Looked, Side, Value, ValueMap } from '../model.ts'
+import { isMap } from '../text/is-map.ts'
 import { type Comparison, chartOf, isChart, type Part, rendered } from './comparison.ts'
-import { child, isDeep, isList, isMap, text } from './data.ts'
+import { child, isDeep, isList, text } from './data.ts'
 
 /** One version of a CRD. `schema` is without words for people and without the status that controllers own. */
 export type CrdVersion = {

@@ -1,7 +1,8 @@
 import type { CrdChangeKind, Fact, Value, ValueMap } from '../model.ts'
+import { isMap } from '../text/is-map.ts'
 import type { Comparison } from './comparison.ts'
 import { type Crd, type CrdVersion, chartsOf, crdsOf } from './crd.ts'
-import { equal, isList, isMap } from './data.ts'
+import { equal, isList } from './data.ts'
 import type { Change } from './schema/change.ts'
 import { compareSchemas } from './schema/walk.ts'
 

@@ -1,9 +1,5 @@
-import type { Value, ValueMap } from '../model.ts'
-
-/** Whether a value is a map. */
-export function isMap(value: Value | undefined): value is ValueMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+import type { Value } from '../model.ts'
+import { isMap } from '../text/is-map.ts'
 
 /** Whether a value is a list; `Array.isArray` does not narrow readonly arrays. */
 export function isList(value: Value | undefined): value is readonly Value[] {

@@ -1,6 +1,7 @@
 import type { Chart, Value, ValueMap } from '../model.ts'
+import { isMap } from '../text/is-map.ts'
 import { readYaml } from '../text/yaml.ts'
-import { child, isList, isMap, text } from './data.ts'
+import { child, isList, text } from './data.ts'
 
 /** A chart within a chart: the keys under which its values stand, and where its files do. */
 export type Subchart = { readonly prefix: readonly string[]; readonly folder: string }

@@ -1,5 +1,6 @@
 import type { FieldChange, KubeObject, Value, ValueMap } from '../model.ts'
-import { equal, isList, isMap } from './data.ts'
+import { isMap } from '../text/is-map.ts'
+import { equal, isList } from './data.ts'
 import { isSecretKey, maskChange } from './mask.ts'
 
 /** A change with the keys it stands under; items of a list are a number. */

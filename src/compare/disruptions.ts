@@ -1,6 +1,7 @@
 import type { Fact, KubeObject, Value } from '../model.ts'
+import { isMap } from '../text/is-map.ts'
 import { type Comparison, pairs } from './comparison.ts'
-import { at, child, equal, isMap } from './data.ts'
+import { at, child, equal } from './data.ts'
 import { idOf } from './objects.ts'
 
 /** PodDisruptionBudgets that let no pod go with the new version and did before, so that no node can be drained. */

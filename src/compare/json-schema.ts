@@ -1,5 +1,6 @@
 import type { Path, Value, ValueMap } from '../model.ts'
-import { child, equal, isList, isMap, text } from './data.ts'
+import { isMap } from '../text/is-map.ts'
+import { child, equal, isList, text } from './data.ts'
 
 /** Where a value does not fit its schema: `keyword` is the word of the schema that refuses it. */
 export type Misfit = { readonly path: Path; readonly keyword: string; readonly says: string }

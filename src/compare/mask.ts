@@ -1,7 +1,8 @@
 import type { FieldChange, Value } from '../model.ts'
+import { isMap } from '../text/is-map.ts'
 import { hasSecretName } from '../text/secret-words.ts'
 import { redact } from '../text/secrets.ts'
-import { equal, isList, isMap, text } from './data.ts'
+import { equal, isList, text } from './data.ts'
 
 const HIDDEN = '(hidden)'
 const CHANGED = '(changed)'

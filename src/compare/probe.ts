@@ -1,6 +1,6 @@
 import type { Chart, Fact, FactOf, Install, Render, Value, ValueMap, ValuesLayer } from '../model.ts'
+import { isMap } from '../text/is-map.ts'
 import { type Comparison, chartOf, rendered } from './comparison.ts'
-import { isMap } from './data.ts'
 import { compareObjects } from './objects.ts'
 import { parameter, type Setting, settingsOf } from './settings.ts'
 

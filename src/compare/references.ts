@@ -1,6 +1,7 @@
 import type { FactOf, Value, ValueMap } from '../model.ts'
+import { isMap } from '../text/is-map.ts'
 import type { Crd, Crds } from './crd.ts'
-import { child, isDeep, isList, isMap, text } from './data.ts'
+import { child, isDeep, isList, text } from './data.ts'
 
 type Why = FactOf<'resource'>['why'][number]
 

@@ -1,6 +1,7 @@
 import type { Value, ValueMap } from '../model.ts'
+import { isMap } from '../text/is-map.ts'
 import { suggest } from '../text/suggest.ts'
-import { at, child, equal, isList, isMap } from './data.ts'
+import { at, child, equal, isList } from './data.ts'
 
 export type Shape = 'map' | 'list' | 'scalar' | 'nothing'
 

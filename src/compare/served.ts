@@ -1,7 +1,8 @@
 import type { FactOf, Path, Resource, Value, ValueMap } from '../model.ts'
+import { isMap } from '../text/is-map.ts'
 import type { Comparison } from './comparison.ts'
 import { type Crd, type CrdVersion, crdsOf } from './crd.ts'
-import { child, equal, isList, isMap, text } from './data.ts'
+import { child, equal, isList, text } from './data.ts'
 import { compareResources } from './resources.ts'
 
 type Verdict = Pick<FactOf<'resource'>, 'status' | 'why'>

@@ -1,7 +1,7 @@
 import type { Install, Path, Value, ValuesLayer } from '../model.ts'
+import { isMap } from '../text/is-map.ts'
 import { pathKey } from '../text/path-key.ts'
 import { plainValue } from '../text/yaml-scalars.ts'
-import { isMap } from './data.ts'
 
 /** One key that the user gives to a chart: scalars, lists and empty maps; a map is the keys in it. */
 export type Setting = {

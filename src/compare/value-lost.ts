@@ -1,5 +1,6 @@
 import type { Value, ValueMap } from '../model.ts'
-import { at, equal, isMap } from './data.ts'
+import { isMap } from '../text/is-map.ts'
+import { at, equal } from './data.ts'
 import { renamedTo } from './renames.ts'
 import type { Setting } from './settings.ts'
 import { inComment, type Mention, type Successor, saysGone, successors } from './value-notes.ts'

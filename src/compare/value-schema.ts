@@ -1,5 +1,6 @@
 import type { Chart, Value, ValueMap } from '../model.ts'
-import { at, isMap } from './data.ts'
+import { isMap } from '../text/is-map.ts'
+import { at } from './data.ts'
 import { merge, subcharts } from './default-values.ts'
 import { holdAgainst, type Misfit } from './json-schema.ts'
 import type { Setting } from './settings.ts'

@@ -1,6 +1,7 @@
 import type { Fact, Install, Render, Value } from '../model.ts'
+import { isMap } from '../text/is-map.ts'
 import { type Comparison, chartOf, rendered } from './comparison.ts'
-import { at, equal, isList, isMap } from './data.ts'
+import { at, equal, isList } from './data.ts'
 import { type Shape, shapeOf } from './renames.ts'
 import { type Setting, settingsOf } from './settings.ts'
 import { type Evidence, lost } from './value-lost.ts'

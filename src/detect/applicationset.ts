@@ -1,7 +1,8 @@
 import { posix } from 'node:path'
 import type { Path, Value } from '../model.ts'
+import { isMap } from '../text/is-map.ts'
 import { chartUser, sourceFacts, sourcesAt } from './argocd.ts'
-import { at, isMap, listAt, scalarAt, textAt } from './at.ts'
+import { at, listAt, scalarAt, textAt } from './at.ts'
 import type { Detector, Fact, Manifest } from './facts.ts'
 import { type ParameterFiles, parameterAt, parameterPin, type TemplatedSource } from './parameter-files.ts'
 

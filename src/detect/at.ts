@@ -1,9 +1,5 @@
 import type { Path, Value, ValueMap } from '../model.ts'
 
-export function isMap(value: Value | undefined): value is ValueMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** The value at a path, undefined when nothing is there. Own keys only. */
 export function at(value: Value | undefined, path: Path): Value | undefined {
   let here = value

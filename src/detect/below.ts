@@ -1,6 +1,7 @@
 import type { ValueMap, ValuesLayer } from '../model.ts'
+import { isMap } from '../text/is-map.ts'
 import { pathKey } from '../text/path-key.ts'
-import { at, isMap } from './at.ts'
+import { at } from './at.ts'
 
 type Values = Extract<ValuesLayer, { kind: 'values' }>
 

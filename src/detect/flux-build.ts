@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { Value } from '../model.ts'
-import { at, isMap, listAt, scalarAt, textAt } from './at.ts'
+import { isMap } from '../text/is-map.ts'
+import { at, listAt, scalarAt, textAt } from './at.ts'
 import type { Detector, ObjectRef } from './facts.ts'
 
 /**

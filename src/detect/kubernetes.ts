@@ -6,7 +6,8 @@ import {
   UPGRADE_IMAGES,
 } from '../knowledge/kubernetes.ts'
 import type { Path, Source } from '../model.ts'
-import { at, isMap, scalarAt, textAt } from './at.ts'
+import { isMap } from '../text/is-map.ts'
+import { at, scalarAt, textAt } from './at.ts'
 import type { Detector, Fact, Manifest, Version } from './facts.ts'
 import { kubernetesSource } from './kubernetes-names.ts'
 import { imageRepository, lastElement, unknownSource } from './source.ts'

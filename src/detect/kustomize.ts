@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { Path, Value } from '../model.ts'
-import { at, isMap, listAt, scalarAt, textAt } from './at.ts'
+import { isMap } from '../text/is-map.ts'
+import { at, listAt, scalarAt, textAt } from './at.ts'
 import type { Detector, Fact, LayerFact, Manifest } from './facts.ts'
 import { chartSource, imageRepository, lastElement, unknownSource } from './source.ts'
 import { floatingChart, floatingTag, isDigest, note, tagAndDigest } from './version.ts'

@@ -1,10 +1,11 @@
 import type { Path, Place, Skipped, Value, ValueMap, ValuesLayer } from '../model.ts'
 import { type Chunk, splitDocuments } from '../text/documents.ts'
+import { isMap } from '../text/is-map.ts'
 import { type LineIndex, lineIndex } from '../text/lines.ts'
 import { type Located, locate, type Spot } from '../text/located.ts'
 import { MASK, maskTemplates } from '../text/templates.ts'
 import { MAX_YAML_SIZE, readYaml, type YamlRead } from '../text/yaml.ts'
-import { at, isMap, listAt, scalarAt } from './at.ts'
+import { at, listAt, scalarAt } from './at.ts'
 import type { Manifest, Version } from './facts.ts'
 import type { FileText } from './text-file.ts'
 

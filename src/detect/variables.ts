@@ -1,5 +1,6 @@
 import type { Pin, Skipped } from '../model.ts'
-import { at, isMap, textAt } from './at.ts'
+import { isMap } from '../text/is-map.ts'
+import { at, textAt } from './at.ts'
 import type { Detector, Manifest, Version } from './facts.ts'
 
 /** A variable that Flux writes into manifests after they are built, and the place of its value. */

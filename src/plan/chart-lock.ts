@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import type { Edit, RepoFile, Value, ValueMap } from '../model.ts'
 import { splitDocuments } from '../text/documents.ts'
+import { isMap } from '../text/is-map.ts'
 import { lineIndex } from '../text/lines.ts'
 import { locate } from '../text/located.ts'
 import { readYaml } from '../text/yaml.ts'
@@ -15,10 +16,6 @@ const LOCKS: Readonly<Record<string, string>> = {
 
 /** The fields of a dependency that Helm's digest is made of, in the order of its struct (helm, pkg/chart, Dependency). */
 const FIELDS = ['name', 'version', 'repository', 'condition', 'tags', 'enabled', 'import-values', 'alias'] as const
-
-function isMap(value: Value | undefined): value is ValueMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 function read(text: string): ValueMap {
   const found = readYaml(text)

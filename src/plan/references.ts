@@ -1,5 +1,6 @@
 import type { Path, RepoFile, Resource, Value, ValueMap } from '../model.ts'
 import { splitDocuments } from '../text/documents.ts'
+import { isMap } from '../text/is-map.ts'
 import { lineIndex } from '../text/lines.ts'
 import { locate } from '../text/located.ts'
 import { valueAt } from '../text/path-steps.ts'
@@ -17,10 +18,6 @@ export type Readdressed = {
 
 /** A file that may be changed, and the environment that it feeds. */
 export type Scope = ReadonlyMap<string, string | null>
-
-function isMap(value: Value | undefined): value is ValueMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 type Found = { readonly path: Path; readonly as: Readdressed; readonly body: ValueMap }
 

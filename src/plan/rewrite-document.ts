@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Path, Value, ValueMap } from '../model.ts'
+import type { Path, ValueMap } from '../model.ts'
 import { splitDocuments } from '../text/documents.ts'
+import { isMap } from '../text/is-map.ts'
 import { valueAt } from '../text/path-steps.ts'
 import { readYaml } from '../text/yaml.ts'
 import { written } from './block.ts'
@@ -15,10 +16,6 @@ export type Rewritten = { readonly file: string; readonly before: string; readon
 const MAX_DOCUMENT = 512 * 1024
 /** More changes of one document than any map makes. */
 const MOST_CHANGES = 500
-
-function isMap(value: Value | undefined): value is ValueMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 function under(prefix: Path, change: Change): Change {
   const path = [...prefix, ...change.path]

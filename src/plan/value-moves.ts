@@ -1,6 +1,7 @@
 import type { Tool } from '../knowledge/index.ts'
 import type { FactOf, Install, Migration, Path, Value, ValueMap, ValuesLayer } from '../model.ts'
 import { splitDocuments } from '../text/documents.ts'
+import { isMap } from '../text/is-map.ts'
 import { lineIndex } from '../text/lines.ts'
 import { locate } from '../text/located.ts'
 import { readYaml } from '../text/yaml.ts'
@@ -19,10 +20,6 @@ export type ValueMove = {
   readonly source: string | null
   /** What speaks against it; empty when the new chart was rendered with it and takes it. */
   readonly problems: readonly string[]
-}
-
-function isMap(value: Value | undefined): value is ValueMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Every path in a document that ends with a key path. Maps are walked to a depth that values files never have. */

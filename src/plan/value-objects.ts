@@ -1,13 +1,10 @@
 import type { Tool } from '../knowledge/index.ts'
-import type { Install, Migration, Value, ValueMap } from '../model.ts'
+import type { Install, Migration } from '../model.ts'
+import { isMap } from '../text/is-map.ts'
 import { pathKey } from '../text/path-key.ts'
 import { placesOf, readPath, valueAt } from '../text/path-steps.ts'
 import { written } from './block.ts'
 import { createdFrom } from './map-steps.ts'
-
-function isMap(value: Value | undefined): value is ValueMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /**
  * Values that the new chart does not take any more because objects of their own say the same: the objects, for people to put where the

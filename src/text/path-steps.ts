@@ -1,4 +1,5 @@
-import type { Path, Value, ValueMap } from '../model.ts'
+import type { Path, Value } from '../model.ts'
+import { isMap } from './is-map.ts'
 
 /** A step of a written path; `null` stands for every item of a list (`[]`). */
 type Written = readonly (string | number | null)[]
@@ -8,10 +9,6 @@ export function readPath(text: string): Written {
   return [...text.matchAll(/[^.[\]]+|\[(\d*)\]/g)].map(([all, index]) =>
     index === undefined ? all : index === '' ? null : Number(index),
   )
-}
-
-function isMap(value: Value | undefined): value is ValueMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function child(value: Value | undefined, step: string | number): Value | undefined {

@@ -1,5 +1,6 @@
 import type { Value, ValueMap } from '../../model.ts'
-import { child, isList, isMap, text } from '../data.ts'
+import { isMap } from '../../text/is-map.ts'
+import { child, isList, text } from '../data.ts'
 import { attempt } from './evaluate.ts'
 import { duration, timestamp } from './times.ts'
 import { CelFailure, type CelValue, LISTS } from './values.ts'

@@ -1,5 +1,6 @@
 import type { CrdChangeKind, Value, ValueMap } from '../../model.ts'
-import { isList, isMap } from '../data.ts'
+import { isMap } from '../../text/is-map.ts'
+import { isList } from '../data.ts'
 
 /** One difference of two schemas of a field; `path` is a version and a field path, `v1.spec.foo[].bar`. */
 export type Change = { readonly kind: CrdChangeKind; readonly path: string; readonly detail: string }

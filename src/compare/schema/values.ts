@@ -1,6 +1,7 @@
 import type { Value, ValueMap } from '../../model.ts'
 import { sameDuration } from '../../text/go-duration.ts'
-import { child, equal, isList, isMap, text } from '../data.ts'
+import { isMap } from '../../text/is-map.ts'
+import { child, equal, isList, text } from '../data.ts'
 import { type Change, type Comparer, fromTo, type Pair, shown } from './change.ts'
 
 function compareEnum({ old, next, path }: Pair): readonly Change[] {

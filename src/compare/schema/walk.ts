@@ -1,5 +1,6 @@
 import type { Value, ValueMap } from '../../model.ts'
-import { child, equal, isMap } from '../data.ts'
+import { isMap } from '../../text/is-map.ts'
+import { child, equal } from '../data.ts'
 import { BOUNDS } from './bounds.ts'
 import type { Change, Comparer, Pair } from './change.ts'
 import { preserves, TYPES, typeOf } from './types.ts'

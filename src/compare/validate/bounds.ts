@@ -1,5 +1,6 @@
 import type { Path, Value, ValueMap } from '../../model.ts'
-import { child, isList, isMap, text } from '../data.ts'
+import { isMap } from '../../text/is-map.ts'
+import { child, isList, text } from '../data.ts'
 import { formatRefuses, formatRefusesNumber } from './formats.ts'
 import { type Findings, refuse, skip, work } from './issue.ts'
 import { readPattern } from './pattern.ts'

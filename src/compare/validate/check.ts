@@ -1,5 +1,6 @@
 import type { Path, Value, ValueMap } from '../../model.ts'
-import { child, equal, isList, isMap, text } from '../data.ts'
+import { isMap } from '../../text/is-map.ts'
+import { child, equal, isList, text } from '../data.ts'
 import { shown } from '../schema/change.ts'
 import { typeOf } from '../schema/types.ts'
 import { checkBounds } from './bounds.ts'

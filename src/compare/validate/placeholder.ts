@@ -1,5 +1,6 @@
 import type { Value } from '../../model.ts'
-import { isList, isMap } from '../data.ts'
+import { isMap } from '../../text/is-map.ts'
+import { isList } from '../data.ts'
 
 /** What templates and substitutions leave for later: Helm, Go and Argo CD templates, Flux and shell variables, argocd-vault-plugin. */
 const PLACEHOLDER = /\{\{|\$\{|\$\([A-Za-z_]|^<path:/

@@ -1,5 +1,6 @@
 import type { Path, Value, ValueMap } from '../../model.ts'
-import { child, isList, isMap } from '../data.ts'
+import { isMap } from '../../text/is-map.ts'
+import { child, isList } from '../data.ts'
 import { preserves, typeOf } from '../schema/types.ts'
 import { type Findings, refuse, work, written } from './issue.ts'
 import { isPlaceholder } from './placeholder.ts'

@@ -1,6 +1,7 @@
 import type { Value, ValueMap } from '../../model.ts'
+import { isMap } from '../../text/is-map.ts'
 import { isTransition, planRule, runRule, toCel } from '../cel/index.ts'
-import { child, isList, isMap, text } from '../data.ts'
+import { child, isList, text } from '../data.ts'
 import type { Place } from './check.ts'
 import { type Findings, refuse, skip, work } from './issue.ts'
 import { hasPlaceholder } from './placeholder.ts'

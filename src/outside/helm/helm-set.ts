@@ -1,4 +1,5 @@
-import type { Path, Value, ValueMap } from '../../model.ts'
+import type { Path, Value } from '../../model.ts'
+import { isMap } from '../../text/is-map.ts'
 
 /** Text that helm's `--set` would refuse, or that means more than one parameter. */
 export class SetSyntaxError extends Error {
@@ -73,10 +74,6 @@ export function parseSetValue(value: string, asString: boolean): Value {
   if (!value.startsWith('{') || !value.endsWith('}')) return typed(unescaped(value), asString)
   const items = value.slice(1, -1).match(/(?:\\[\s\S]|[^\\,])+|(?<=^|,)(?=,|$)/g) ?? ['']
   return items.map(item => typed(unescaped(item), asString))
-}
-
-function isMap(value: Value): value is ValueMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /**

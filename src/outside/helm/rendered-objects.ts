@@ -1,14 +1,11 @@
-import type { KubeObject, Render, Value, ValueMap } from '../../model.ts'
+import type { KubeObject, Render, Value } from '../../model.ts'
 import { splitDocuments } from '../../text/documents.ts'
+import { isMap } from '../../text/is-map.ts'
 import { readYaml } from '../../text/yaml.ts'
 import { createKept, type Kept } from './kept.ts'
 
 class OutputRefused extends Error {
   override readonly name = 'OutputRefused'
-}
-
-function isMap(value: Value | undefined): value is ValueMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** A hook may have generateName instead of a name. Then that is its name here, since no cluster completes it. */

@@ -1,4 +1,5 @@
 import type { Value, ValueMap } from '../../model.ts'
+import { isMap } from '../../text/is-map.ts'
 
 /** A schema that is not handed to helm, and why. */
 export class SchemaRefused extends Error {
@@ -28,10 +29,6 @@ const MAPS_OF_SCHEMAS = new Set([
   'dependentSchemas',
   'dependencies',
 ])
-
-function isMap(value: Value | undefined): value is ValueMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 function parse(text: string, url: string): Value {
   try {

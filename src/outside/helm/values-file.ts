@@ -1,14 +1,11 @@
 import type { Value, ValueMap, ValuesLayer } from '../../model.ts'
+import { isMap } from '../../text/is-map.ts'
 import { parseSetKey, parseSetValue, SetSyntaxError, setAt } from './helm-set.ts'
 
 /** What a user's layers come to, or the parameter that helm would refuse. */
 export type MergedValues =
   | { readonly ok: true; readonly values: ValueMap }
   | { readonly ok: false; readonly reason: string }
-
-function isMap(value: Value | undefined): value is ValueMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /** Merges as helm merges `-f` files: maps key by key, everything else replaced; null stays, it deletes a chart's default. */
 function merge(base: ValueMap, over: ValueMap): ValueMap {

@@ -19,6 +19,7 @@ import type {
 } from '../../model.ts'
 import { clean } from '../../reason/sanitize.ts'
 import { splitDocuments } from '../../text/documents.ts'
+import { isMap } from '../../text/is-map.ts'
 import { readYaml } from '../../text/yaml.ts'
 import { decode, MAX_FILE_BYTES, tooLarge } from '../git/git-files.ts'
 
@@ -68,10 +69,6 @@ function reader(dir: string, problems: Problem[]): Reader {
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-}
-
-function isMap(value: Value | undefined): value is ValueMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The documents of a YAML file; one that cannot be read costs only itself. */

@@ -1,4 +1,5 @@
-import type { KubeObject, Value, ValueMap } from '../../model.ts'
+import type { KubeObject, Value } from '../../model.ts'
+import { isMap } from '../../text/is-map.ts'
 import { type ArchiveBudget, readArchive } from './archive.ts'
 import { ChartUnreadable, readChartDocuments } from './chart-yaml.ts'
 
@@ -60,8 +61,4 @@ function objectOf(document: Value, file: string): KubeObject {
 function isObject(document: Value): document is KubeObject {
   if (!isMap(document) || typeof document.apiVersion !== 'string' || typeof document.kind !== 'string') return false
   return isMap(document.metadata) && typeof document.metadata.name === 'string'
-}
-
-function isMap(value: Value | undefined): value is ValueMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
