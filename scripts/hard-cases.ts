@@ -9,6 +9,7 @@ import type { Comparison } from '../src/compare/index.ts'
 import { detect } from '../src/detect/index.ts'
 import { knownTool } from '../src/knowledge/index.ts'
 import type { RepoFile, Value } from '../src/model.ts'
+import { tagged } from '../src/outside/registries/listed.ts'
 import { applyEdits, edits as editsOf } from '../src/plan/edit.ts'
 import { migrate } from '../src/plan/migrate.ts'
 import { splitDocuments } from '../src/text/documents.ts'
@@ -103,15 +104,7 @@ function grade(one: Case): { readonly grade: Grade; readonly apiLines: readonly 
     )
     const moving: Moving[] = known ? [{ known, from: start ?? null, to: goal ?? null, agrees: true }] : []
     const missing = { ok: false, reason: 'not at hand', retry: false } as const
-    const release = {
-      version: one.to,
-      digest: null,
-      publishedAt: null,
-      appVersion: null,
-      urls: [],
-      deprecated: false,
-      prerelease: false,
-    }
+    const release = tagged(one.to)
     const comparison: Comparison = {
       upgrade: {
         component: pin.component,

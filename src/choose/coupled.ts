@@ -88,7 +88,7 @@ export function coupling(pin: Pin, to: Pin, trains: ChartTrains): Coupling | nul
  * Whether a pin is released together with another as one publisher's: the same version, and a name in common; for what is no
  * chart, a folder in common will do. An image that is asked for by its own name takes none of these along.
  */
-export function isCoupled(pin: Pin, to: Pin): boolean {
+function isCoupled(pin: Pin, to: Pin): boolean {
   const owner = publisher(pin)
   if (to.source.type === 'docker' || owner === null || owner !== publisher(to)) return false
   const known = words(to)

@@ -22,7 +22,7 @@ export function objectRef(body: Value, kind: string): ObjectRef | null {
 }
 
 /** A reference to another object; its namespace is the referrer's unless it is written. */
-export function referenceAt(body: Value, path: Path): ObjectRef | null {
+function referenceAt(body: Value, path: Path): ObjectRef | null {
   const kind = textAt(body, [...path, 'kind'])
   const name = scalarAt(body, [...path, 'name'])
   const namespace = scalarAt(body, [...path, 'namespace']) ?? scalarAt(body, ['metadata', 'namespace'])

@@ -22,6 +22,7 @@ import { splitDocuments } from '../../text/documents.ts'
 import { isMap } from '../../text/is-map.ts'
 import { readYaml } from '../../text/yaml.ts'
 import { decode, MAX_FILE_BYTES, tooLarge } from '../git/git-files.ts'
+import { tagged } from '../registries/listed.ts'
 
 /** An upgrade as files in a folder tell it, and what of them could not be read. */
 export type CaseFolder = {
@@ -167,15 +168,7 @@ function install(from: Reader, name: string): Install {
 }
 
 function upgrade(before: Chart, after: Chart): Upgrade {
-  const to = {
-    version: after.version,
-    digest: null,
-    publishedAt: null,
-    appVersion: after.appVersion,
-    urls: [],
-    deprecated: after.deprecated,
-    prerelease: false,
-  }
+  const to = { ...tagged(after.version), appVersion: after.appVersion, deprecated: after.deprecated }
   return {
     component: after.name,
     environment: null,
