@@ -29,7 +29,20 @@ export type EnvironmentPolicy = {
   readonly kubernetes: string | null
   readonly requiredSoakTime: number
   readonly approval: readonly string[]
+  /** When upgrades may reach it, as text/schedule.ts reads it; null for any time. */
   readonly window: string | null
+  readonly branch: string | null
+  /** The name by which Argo CD or Flux knows its cluster. */
+  readonly cluster: string | null
+  readonly health: readonly HealthContext[]
+}
+
+/** A signal that must be green before an upgrade goes on. */
+export type HealthContext = {
+  /** A glob on the name of the signal. */
+  readonly name: string
+  /** Logins of people or bots, or slugs of Apps, who are believed; empty: whoever reported it first. */
+  readonly from: readonly string[]
 }
 
 /** What the rules of the policy come to for one component in one environment. */
@@ -46,6 +59,10 @@ export type ComponentPolicy = {
   readonly reviewers: readonly string[]
   /** What is released together shares a pull request unless these names differ; null is a name like any other. */
   readonly groupName: string | null
+  /** When pull requests may be opened, as text/schedule.ts reads it; empty for any time. */
+  readonly schedule: readonly string[]
+  /** The IANA time zone of `schedule`. */
+  readonly timezone: string
 }
 
 /** One entry of `rules`: applies to pins that match every given pattern (globs, any of the list), later rules win. */
@@ -69,6 +86,10 @@ export type Policy = {
   readonly defaults: ComponentPolicy
   readonly rules: readonly Rule[]
   readonly llm: { readonly enabled: boolean }
+  /** Whether there is an issue in which everything stands. */
+  readonly dashboard: boolean
+  /** Logins of other bots whose pull requests get our evidence. */
+  readonly review: readonly string[]
   /** The least permission that a verb needs; verbs that are not listed need `write`. */
   readonly commands: Readonly<Record<string, Permission>>
 }

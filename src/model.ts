@@ -4,6 +4,8 @@
  * reasoned into an Assessment and planned into a Plan; a Plan and the Proposals that exist become Actions (decide).
  */
 
+import type { Hold } from './model/lifecycle.ts'
+
 // ── The repository ───────────────────────────────────────────────────────────────────────────────────────────────
 
 /** One text file of the repository; `blob` is git's id of its content, so facts about it can be cached. */
@@ -552,7 +554,7 @@ export type Outcome = {
   | { readonly kind: 'follows'; readonly leader: string; readonly to: string }
   | { readonly kind: 'current' }
   /** A newer version exists and is not proposed now. */
-  | { readonly kind: 'held'; readonly to: string; readonly reason: string }
+  | ({ readonly kind: 'held'; readonly to: string } & Hold)
   /** Policy or a person said no: an open pull request for it is closed. */
   | { readonly kind: 'declined'; readonly reason: string }
   /** It could not be found out; nothing is concluded from that. */
@@ -562,114 +564,7 @@ export type Outcome = {
 /** Something that could not be looked at: shown to the user, never swallowed. */
 export type Problem = { readonly file: string | null; readonly line: number | null; readonly reason: string }
 
-// ── decide ───────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── watch, decide, report ────────────────────────────────────────────────────────────────────────────────────────
 
-/** Who asked for something, and when (ISO 8601). */
-export type Said = { readonly by: string; readonly at: string; readonly reason: string }
-
-/** What a pull request remembers in its one hidden, signed line. */
-export type Memory = {
-  readonly version: 1
-  readonly environment: string | null
-  readonly component: string
-  readonly from: string
-  readonly to: string
-  readonly inputs: string
-  readonly hold: Said | null
-  readonly ignored: readonly (Said & {
-    readonly what: 'version' | 'minor' | 'major' | 'component'
-    readonly version: string
-  })[]
-  /** Whether the notice about a human commit was already given for this head. */
-  readonly saidEdited: string | null
-  /** Why we closed it; null while open or when a human closed it. */
-  readonly closed: string | null
-}
-
-/** A pull request of ours, open or past, as GitHub shows it now. */
-export type Proposal = {
-  readonly number: number
-  readonly branch: string
-  readonly state: 'open' | 'closed' | 'merged'
-  readonly title: string
-  readonly body: string
-  readonly labels: readonly string[]
-  readonly head: string
-  readonly memory: Memory
-  /** The first commit on the branch that we did not sign; null when all are ours. */
-  readonly humanCommit: { readonly sha: string; readonly author: string } | null
-  readonly openedAt: string
-  readonly mergedAt: string | null
-}
-
-/** A comment on one of our open pull requests that is not ours and has not been answered. */
-export type Comment = {
-  readonly id: number
-  readonly number: number
-  readonly author: string
-  readonly body: string
-  readonly at: string
-  readonly permission: Permission
-}
-
-export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none'
-
-export type PullRequest = {
-  readonly title: string
-  readonly branch: string
-  readonly labels: readonly string[]
-  readonly reviewers: readonly string[]
-  readonly body: string
-}
-
-/** The check run `windlass` on a commit. */
-export type Check = {
-  readonly title: string
-  readonly summary: string
-  readonly conclusion: 'success' | 'neutral' | 'failure'
-}
-
-export type Commit = { readonly message: string; readonly base: string; readonly files: ReadonlyMap<string, string> }
-
-/** What is to be done at GitHub (or in the local checkout). Doing it twice changes nothing. */
-export type Action =
-  | {
-      readonly do: 'open'
-      readonly pullRequest: PullRequest
-      readonly commit: Commit
-      readonly check: Check
-      readonly memory: Memory
-    }
-  | {
-      readonly do: 'update'
-      readonly number: number
-      readonly head: string
-      readonly pullRequest: PullRequest
-      readonly commit: Commit
-      readonly check: Check
-      readonly memory: Memory
-    }
-  | {
-      readonly do: 'remember'
-      readonly number: number
-      readonly pullRequest: Pick<PullRequest, 'labels' | 'body'>
-      readonly memory: Memory
-    }
-  | {
-      readonly do: 'close'
-      readonly number: number
-      readonly branch: string
-      readonly reason: string
-      readonly pullRequest: Pick<PullRequest, 'labels' | 'body'>
-      readonly memory: Memory
-    }
-  | {
-      readonly do: 'reply'
-      readonly number: number
-      readonly comment: number
-      readonly text: string
-      readonly reaction: '+1' | 'confused' | 'eyes'
-    }
-  | { readonly do: 'notice'; readonly number: number; readonly key: string; readonly text: string }
-  /** Something is said about a commit of the default branch, where no pull request is concerned. */
-  | { readonly do: 'check'; readonly commit: string; readonly check: Check }
+export type * from './model/health.ts'
+export * from './model/lifecycle.ts'

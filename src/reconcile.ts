@@ -43,7 +43,10 @@ function heldAlready(outcome: Outcome) {
 /** One level-triggered pass: look at the repository as it is now, and make it what it should be. */
 export async function reconcile(world: World): Promise<Pass> {
   const found = await world.proposals()
-  const comments = await world.comments(found.filter(({ state }) => state === 'open'))
+  const comments = await world.comments(
+    found.filter(({ state }) => state === 'open'),
+    [],
+  )
   const tree = await world.tree()
   const { policy, warnings } = await readPolicyOrSay(world, tree)
   const { proposals, answers, commanded } = obey(comments, found, policy)

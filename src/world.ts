@@ -1,4 +1,17 @@
-import type { Action, Chart, Comment, Install, Looked, Proposal, Release, Render, Source, Tree } from './model.ts'
+import type {
+  Action,
+  Chart,
+  Comment,
+  Dashboard,
+  Install,
+  Looked,
+  Proposal,
+  Release,
+  Render,
+  Signal,
+  Source,
+  Tree,
+} from './model.ts'
 
 /** A source whose versions can be asked for. */
 export type KnownSource = Exclude<Source, { type: 'unknown' }>
@@ -40,14 +53,24 @@ export interface World extends Registries, Renderer {
   tree(): Promise<Tree>
   /** When this server first saw a version (ISO 8601); remembers it. The fallback when a registry has no dates. */
   firstSeen(source: KnownSource, version: string): Promise<string>
+  /** The same for anything else that has a beginning, such as a version that stands in an environment; `key` names it. */
+  since(key: string): Promise<string>
+  /** What is said about the health of these commits, and what the hooks of this repository brought since then (ISO 8601); oldest first. */
+  signals(asked: { readonly commits: readonly string[]; readonly since: string }): Promise<readonly Signal[]>
+  /** Who was the first to report a name in an environment; remembers `by` when nobody was. */
+  reporter(environment: string, name: string, by: string): Promise<string>
   /** Asks the language model; never throws, an answer that did not come is `none` with the reason. */
   ask(question: ModelQuestion): Promise<ModelAnswer>
   /** Our pull requests, open and past. Only those whose memory carries our signature. */
   proposals(): Promise<readonly Proposal[]>
   /** Branches below `windlass/` whose last commit is not ours. */
   foreignBranches(): Promise<ReadonlySet<string>>
-  /** Comments on our open pull requests that wait for an answer, oldest first. */
-  comments(open: readonly Proposal[]): Promise<readonly Comment[]>
+  /** Comments on our pull requests, open and past, that wait for an answer, oldest first. `teams` are those that the policy names. */
+  comments(ours: readonly Proposal[], teams: readonly string[]): Promise<readonly Comment[]>
+  /** The issue in which everything stands; null when there is none. */
+  dashboard(): Promise<Dashboard | null>
+  /** The events that woke this pass, by their names at GitHub; `sweep` for the timer. Hints, never a reason to believe anything. */
+  readonly woken: ReadonlySet<string>
   perform(action: Action): Promise<void>
   /** One line for people who watch: what is being looked at now. */
   progress(line: string): void

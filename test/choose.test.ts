@@ -11,6 +11,7 @@ import {
 } from '../src/choose/index.ts'
 import { readPattern } from '../src/choose/regex.ts'
 import type { ComponentPolicy } from '../src/config.ts'
+import { DEFAULT_POLICY } from '../src/config.ts'
 import type { Choice, Pin, Source } from '../src/model.ts'
 import { compareVersions, readVersion, step } from '../src/text/version.ts'
 import { aRelease } from './support/plans.ts'
@@ -34,6 +35,7 @@ const pin = (version: string, over: Partial<Pin> = {}): Pin => ({
 })
 
 const policy = (over: Partial<ComponentPolicy> = {}): ComponentPolicy => ({
+  ...DEFAULT_POLICY.defaults,
   enabled: true,
   allowedVersions: null,
   ignoreVersions: [],

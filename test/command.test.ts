@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { VERBS_LATER, VERBS_NOW } from '../src/config.ts'
 import { parseCommand } from '../src/decide/command.ts'
-import type { Comment, Memory, Permission, Proposal } from '../src/model.ts'
+import type { Comment, Permission, Proposal } from '../src/model.ts'
 import { type Answered, reply } from '../src/report/reply.ts'
+import { aMemory, aProposal } from './support/plans.ts'
 
 const NONE = { kind: 'none' }
 const command = (fields: object) => ({ kind: 'command', command: fields })
@@ -92,37 +93,16 @@ describe('what is misspelt', () => {
   ])('%j', (body, word, meant) => expect(parseCommand(body)).toEqual({ kind: 'misspelt', word, meant }))
 })
 
-const memory: Memory = {
-  version: 1,
-  environment: 'staging',
-  component: 'karpenter',
-  from: '1.0.8',
-  to: '1.1.1',
-  inputs: '',
-  hold: null,
-  ignored: [],
-  saidEdited: null,
-  closed: null,
-}
-const proposal: Proposal = {
-  number: 7,
-  branch: 'windlass/staging/karpenter',
-  state: 'open',
-  title: '',
-  body: '',
-  labels: [],
-  head: 'abc',
-  memory,
-  humanCommit: null,
-  openedAt: '2026-11-20T10:00:00Z',
-  mergedAt: null,
-}
+const memory = aMemory({ environment: 'staging', component: 'karpenter', from: '1.0.8', to: '1.1.1', inputs: '' })
+const proposal = aProposal({ branch: 'windlass/staging/karpenter', memory })
 const comment = (permission: Permission): Comment => ({
   id: 1,
   number: 7,
   author: 'mona',
   body: '',
   at: '',
+  edited: false,
+  teams: [],
   permission,
 })
 

@@ -55,6 +55,9 @@ describe('a valid policy', () => {
       requiredSoakTime: 24 * HOUR,
       approval: [],
       window: null,
+      branch: null,
+      cluster: null,
+      health: [],
     })
     expect(read.environments[2]?.approval).toEqual(['platform/leads'])
     expect(read.defaults.minimumReleaseAge).toBe(72 * HOUR)
@@ -112,6 +115,8 @@ rules:
       minimumReleaseAge: 48 * HOUR,
       labels: ['deps'],
       reviewers: ['octocat'],
+      schedule: [],
+      timezone: 'UTC',
     })
   })
 

@@ -72,7 +72,8 @@ describe('deciding about one upgrade', () => {
   })
 
   test('a version that waits while the default branch has the proposed one closes the pull request too', () => {
-    const held = { ...current('1.1.0'), kind: 'held' as const, to: '1.2.0', reason: 'dev first' }
+    const waits = { because: 'blocked' as const, reason: 'dev first', until: null }
+    const held = { ...current('1.1.0'), kind: 'held' as const, to: '1.2.0', ...waits }
     expect(actions({ outcomes: [held], proposals: [aProposal()] })).toMatchObject([{ do: 'close', number: 7 }])
   })
 
@@ -185,6 +186,9 @@ describe('the order of environments', () => {
       requiredSoakTime: 0,
       approval: [],
       window: null,
+      branch: null,
+      cluster: null,
+      health: [],
     }))
     expect(rank('prod', { environments })).toBe(0)
     expect(rank('staging', { environments })).toBeNull()
@@ -198,6 +202,8 @@ describe('commands', () => {
     author: 'ada',
     body,
     at: '2026-01-03T00:00:00Z',
+    edited: false,
+    teams: [],
     permission,
   })
 

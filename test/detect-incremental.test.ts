@@ -209,6 +209,9 @@ spec: { url: ${url} }
       requiredSoakTime: 0,
       approval: [],
       window: null,
+      branch: null,
+      cluster: null,
+      health: [],
     }
     expect(detect(tree(files), { ...NONE, environments: [environment] }).pins[0]?.environment).toBe('lab')
     expect(detect(tree(files), { ...NONE, ignorePaths: ['a/**'] }).pins).toEqual([])

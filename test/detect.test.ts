@@ -470,6 +470,9 @@ describe('environments', () => {
     requiredSoakTime: 0,
     approval: [],
     window: null,
+    branch: null,
+    cluster: null,
+    health: [],
   })
 
   test.each([

@@ -73,7 +73,7 @@ function held(): Outcome {
     from: '1.0.0',
     source: HELM,
   }
-  return { ...start, kind: 'held', to: '1.1.0', reason: 'dev has beacon 1.0.0' }
+  return { ...start, kind: 'held', to: '1.1.0', because: 'blocked', reason: 'dev has beacon 1.0.0', until: null }
 }
 
 const COMMIT = 'c'.repeat(40)

@@ -690,7 +690,8 @@ describe('the terminal', () => {
   const outcome = { ...planned(GRAVEST), component: 'kiln', environment: 'prod' }
 
   test('shows the gravest first, what waits below, and what to type next', () => {
-    const waits = { ...current('1.0.0'), kind: 'held' as const, to: '1.1.0', reason: 'dev has 1.0.0' }
+    const why = { because: 'blocked' as const, reason: 'dev has 1.0.0', until: null }
+    const waits = { ...current('1.0.0'), kind: 'held' as const, to: '1.1.0', ...why }
     expect(planText([waits, current(), planned(), outcome], [{ file: 'a.yaml', line: 3, reason: 'is no YAML' }])).toBe(
       [
         'component   environment   now     next    risk       because',

@@ -99,7 +99,19 @@ export const environmentFields = {
   ),
   approval: said(z.array(reviewer).max(15), 'Users or teams of whom one must approve.', ['@platform/leads']),
   window: said(word, 'When upgrades may reach this environment.', 'Mon-Thu 09:00-15:00 Europe/Berlin'),
-  health: said(oneOrMore(word), 'Commit statuses or checks that must be green.', ['kustomization/apps']),
+  health: said(
+    oneOrMore(
+      z.union([
+        word,
+        z.strictObject({
+          name: word.meta({ description: 'The name of the signal (glob).', examples: ['kustomization/*'] }),
+          from: said(oneOrMore(word), 'Logins or App slugs that are believed.', 'flux-bot'),
+        }),
+      ]),
+    ),
+    'Commit statuses, checks, deployments or events that must be green before an upgrade goes on (globs).',
+    ['kustomization/apps/*'],
+  ),
   metrics: said(oneOrMore(z.string().min(1).max(1000)), 'Prometheus comparisons that must hold.', [
     'up{job="my-ingress"} == 1',
   ]),

@@ -71,6 +71,12 @@ export const policySchema = z
       'The language model. Its address and its key come from the server, never from a repository.',
       { enabled: false },
     ),
+    dashboard: said(z.boolean(), 'Whether there is an issue in which everything stands.', false),
+    review: said(
+      z.union([word, z.array(word).max(20)]),
+      'Logins of other bots whose pull requests get our evidence as a comment; an empty list for none.',
+      ['renovate[bot]', 'dependabot[bot]'],
+    ),
     commands: said(z.strictObject(commands), 'Who may give which command.', { hold: 'maintain' }),
   })
   .meta({

@@ -22,10 +22,14 @@ export function toPolicy(input: PolicyInput): Policy {
       labels: ['dependencies'],
       reviewers: [],
       groupName: null,
+      schedule: [],
+      timezone: 'UTC',
       ...settings({ ...input, enabled: undefined }),
     },
     rules: (input.rules ?? []).filter(rule => rule.match.risk === undefined).map(toRule),
     llm: { enabled: input.llm?.enabled ?? true },
+    dashboard: input.dashboard ?? true,
+    review: list(input.review) ?? ['renovate[bot]', 'dependabot[bot]'],
     commands: given(input.commands ?? {}),
   }
 }
@@ -49,6 +53,11 @@ function toEnvironment(input: EnvironmentInput): EnvironmentPolicy {
     requiredSoakTime: parseDuration(input.requiredSoakTime ?? '0s') ?? 0,
     approval: (input.approval ?? []).map(withoutAt),
     window: input.window ?? null,
+    branch: input.branch ?? null,
+    cluster: input.cluster ?? null,
+    health: (list(input.health) ?? []).map(entry =>
+      typeof entry === 'string' ? { name: entry, from: [] } : { name: entry.name, from: list(entry.from) ?? [] },
+    ),
   }
 }
 
@@ -73,6 +82,8 @@ function settings(input: Settings): Partial<ComponentPolicy> {
     labels: input.labels,
     reviewers: input.reviewers?.map(withoutAt),
     groupName: input.groupName,
+    schedule: list(input.schedule) ?? undefined,
+    timezone: input.timezone,
   })
 }
 

@@ -1,5 +1,14 @@
 import type { Policy } from '../config.ts'
-import type { Action, Check, Memory, Outcome, Plan, Proposal, PullRequest } from '../model.ts'
+import {
+  type Action,
+  type Check,
+  type Memory,
+  NOTHING_SAID,
+  type Outcome,
+  type Plan,
+  type Proposal,
+  type PullRequest,
+} from '../model.ts'
 import { compareTexts } from '../text/order.ts'
 
 /** How a plan reads as a pull request; given by the report room, so that deciding stays free of wording. */
@@ -35,14 +44,12 @@ const HOUR = 3_600_000
 function memoryFor(plan: Plan, earlier: Memory | null): Memory {
   const { component, environment, from, to } = plan.upgrade
   return {
-    version: 1,
+    ...(earlier ?? NOTHING_SAID),
     component,
     environment,
     from,
     to: to.version,
     inputs: plan.inputs,
-    hold: earlier?.hold ?? null,
-    ignored: earlier?.ignored ?? [],
     saidEdited: null,
     closed: null,
   }

@@ -4,17 +4,48 @@ import type { Memory } from '../model.ts'
 
 const said = { by: z.string(), at: z.string(), reason: z.string() }
 
-const memorySchema = z.strictObject({
+const grant = z.object({
+  ...said,
+  what: z.enum(['approve', 'promote', 'open', 'unignore']),
+  branch: z.string(),
+  version: z.string(),
+})
+
+/** Fields that came later have what they mean where they are missing, so that notes of earlier servers stay true. */
+const memorySchema = z.object({
   version: z.literal(1),
+  kind: z.enum(['upgrade', 'rollback']).default('upgrade'),
+  generation: z.int().min(0).default(0),
   environment: z.string().nullable(),
   component: z.string(),
   from: z.string(),
   to: z.string(),
   inputs: z.string(),
-  hold: z.strictObject(said).nullable(),
+  hold: z.object(said).nullable(),
   ignored: z.array(
-    z.strictObject({ ...said, what: z.enum(['version', 'minor', 'major', 'component']), version: z.string() }),
+    z.object({ ...said, what: z.enum(['version', 'minor', 'major', 'component']), version: z.string() }),
   ),
+  wanted: z
+    .object({ ...said, version: z.string() })
+    .nullable()
+    .default(null),
+  granted: z.array(grant).default([]),
+  rollback: z.object(said).nullable().default(null),
+  mode: z
+    .object({ ...said, mode: z.enum(['workflow', 'agent']) })
+    .nullable()
+    .default(null),
+  replans: z
+    .array(
+      z.object({
+        at: z.string(),
+        version: z.string(),
+        head: z.string(),
+        cause: z.string(),
+        did: z.enum(['rerun', 'lower', 'hold']),
+      }),
+    )
+    .default([]),
   saidEdited: z.string().nullable(),
   closed: z.string().nullable(),
 })

@@ -114,7 +114,7 @@ function following(leads: Outcome, { group }: Companion): Outcome {
       return { ...known, kind: 'follows', leader, to: own?.to.version ?? leads.plan.upgrade.to.version }
     }
     case 'held':
-      return { ...known, kind: 'held', to: leads.to, reason: `it moves together with ${leader}: ${leads.reason}` }
+      return { ...leads, ...known, reason: `it moves together with ${leader}: ${leads.reason}` }
     case 'declined':
     case 'unknown':
       return { ...known, kind: leads.kind, reason: `it moves together with ${leader}: ${leads.reason}` }
@@ -127,5 +127,6 @@ function following(leads: Outcome, { group }: Companion): Outcome {
 async function stays(walk: Walk, leader: Companion, { group, releases, newest }: Known): Promise<Outcome> {
   if (newest === null) return moveOf(walk, group, releases, [])
   const lack = partnerOf(newest, leader)
-  return { ...knownOf(group), kind: 'held', to: newest.version, reason: lack.ok ? '' : lack.reason }
+  const reason = lack.ok ? '' : lack.reason
+  return { ...knownOf(group), kind: 'held', to: newest.version, because: 'blocked', reason, until: null }
 }

@@ -12,7 +12,7 @@ import {
 import { type ComponentPolicy, componentPolicy, type Policy } from '../config.ts'
 import { earlierPins } from '../decide/promote.ts'
 import { refusals } from '../decide/refusals.ts'
-import type { Choice, Detected, Looked, Outcome, Proposal, Release, Tree, Upgrade } from '../model.ts'
+import type { Because, Choice, Detected, Hold, Looked, Outcome, Proposal, Release, Tree, Upgrade } from '../model.ts'
 import { branchName } from '../plan/index.ts'
 import { compareTexts } from '../text/order.ts'
 import type { World } from '../world.ts'
@@ -86,8 +86,7 @@ export async function moveOf(
   const gate = gateOf(walk, members)
   const reachable = willing.filter(step => gate(step) === null)
   const [first] = willing
-  if (reachable.length === 0 && first)
-    return { ...known, kind: 'held', to: first.release.version, reason: gate(first) ?? '' }
+  if (reachable.length === 0 && first) return { ...known, ...held(first.release.version, 'blocked', gate(first) ?? '') }
 
   const choice = await chooseHop(walk, { group, members, rules, releases, steps: reachable })
   if (choice.kind === 'held') return { ...known, ...choice }
@@ -97,8 +96,15 @@ export async function moveOf(
   const missed = notYet.filter(({ version }) => compareTexts(version, to.version) > 0)
   const upgrade = joined(choice.upgrade, companions, brings.slice(1), missed)
   const waits = prerequisite(walk.detected, upgrade)
-  if (waits !== null) return { ...known, kind: 'held', to: to.version, reason: waits }
+  if (waits !== null) return { ...known, ...held(to.version, 'blocked', waits) }
   return follow(walk, { kind: 'upgrade', upgrade }, rules, known)
+}
+
+type Held = { readonly kind: 'held'; readonly to: string } & Hold
+
+/** A newer version that waits for something which only an event can change. */
+function held(to: string, because: Because, reason: string): Held {
+  return { kind: 'held', to, because, reason, until: null }
 }
 
 /** What is chosen from: the steps that nothing speaks against, for a group and those that move along. */
@@ -111,10 +117,7 @@ type Offer = {
 }
 
 /** The newest step, or the next hop on the way to it, where the way is known to have any. */
-async function chooseHop(
-  walk: Walk,
-  offer: Offer,
-): Promise<Choice | { readonly kind: 'held'; readonly to: string; readonly reason: string }> {
+async function chooseHop(walk: Walk, offer: Offer): Promise<Choice | Held> {
   const { steps, releases } = offer
   const wish = await chooseStep(walk, offer)
   if (wish.kind !== 'upgrade') return wish
@@ -123,8 +126,7 @@ async function chooseHop(
   const next = steps.filter(({ release }) => route.allows(release))
   const [hop] = route.hops
   const isAsked = walk.wanted.to !== null
-  if (hop && (next.length === 0 || (isAsked && hop.to !== to.version)))
-    return { kind: 'held', to: to.version, reason: comesFirst(hop) }
+  if (hop && (next.length === 0 || (isAsked && hop.to !== to.version))) return held(to.version, 'hop', comesFirst(hop))
   const isNext = next.some(({ release }) => release === to)
   const choice = isNext ? wish : await chooseStep(walk, { ...offer, steps: next })
   if (choice.kind !== 'upgrade') return choice
@@ -146,7 +148,7 @@ async function chooseStep({ world }: Walk, { group, steps, members, rules }: Off
 /** There are newer versions, and none of them is taken: a companion lacks it, somebody refused it, or it is not what was asked for. */
 function unwilling({ to }: Wanted, known: Known, refused: string | null, notYet: Upgrade['notYet']): Outcome {
   const lack = notYet.find(({ version }) => to === null || version === to)
-  if (refused === null && lack) return { ...known, kind: 'held', to: lack.version, reason: lack.reason }
+  if (refused === null && lack) return { ...known, ...held(lack.version, 'blocked', lack.reason) }
   return {
     ...known,
     kind: 'declined',
@@ -169,7 +171,7 @@ function sharedRules(policy: Policy, group: PinGroup, companions: readonly Compa
 /** What a choice comes to: an upgrade is proved, everything else is said. */
 async function follow(walk: Walk, choice: Choice, rules: ComponentPolicy, known: Known): Promise<Outcome> {
   if (choice.kind === 'upgrade') return prove(walk, choice.upgrade, rules, known)
-  if (choice.kind === 'waiting') return { ...known, kind: 'held', to: choice.version, reason: choice.reason }
+  if (choice.kind === 'waiting') return { ...known, ...held(choice.version, 'age', choice.reason), until: choice.until }
   return { ...known, ...choice }
 }
 
@@ -196,9 +198,11 @@ async function digestOutcome(
   if (before)
     return {
       ...known,
-      kind: 'held',
-      to: next.version,
-      reason: `${before.environment} does not have this digest of ${tag} yet; this environment follows when it has`,
+      ...held(
+        next.version,
+        'blocked',
+        `${before.environment} does not have this digest of ${tag} yet; this environment follows when it has`,
+      ),
     }
   const name = `${next.version}@${digest.value}`
   const brings = [{ source: group.source, release: next, name }]

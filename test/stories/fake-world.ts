@@ -1,4 +1,15 @@
-import type { Action, Chart, Looked, Proposal, Release, RepoFile, Source } from '../../src/model.ts'
+import type {
+  Action,
+  Chart,
+  Comment,
+  Dashboard,
+  Looked,
+  Proposal,
+  Release,
+  RepoFile,
+  Signal,
+  Source,
+} from '../../src/model.ts'
 import type { ModelQuestion, World } from '../../src/world.ts'
 import { aChart } from '../support/plans.ts'
 
@@ -18,6 +29,10 @@ export class FakeWorld implements World {
   time = new Date('2026-02-01T12:00:00Z')
   seen = new Map<string, string>()
   broken: string | null = null
+  waiting: Comment[] = []
+  board: Dashboard | null = null
+  said: Signal[] = []
+  reporters = new Map<string, string>()
 
   put(path: string, text: string): void {
     this.files = [...this.files.filter(file => file.path !== path), { path, blob: path, text }]
@@ -30,7 +45,10 @@ export class FakeWorld implements World {
   render = async () => ({ ok: true as const, objects: [] })
   proposals = async () => this.found
   foreignBranches = async () => new Set<string>()
-  comments = async () => []
+  comments = async (): Promise<Comment[]> => this.waiting
+  dashboard = async (): Promise<Dashboard | null> => this.board
+  signals = async (): Promise<Signal[]> => this.said
+  woken: ReadonlySet<string> = new Set(['push'])
   progress = () => {}
 
   async releases(source: Source): Promise<Looked<readonly Release[]>> {
@@ -51,6 +69,17 @@ export class FakeWorld implements World {
     const at = this.seen.get(version) ?? this.time.toISOString()
     this.seen.set(version, at)
     return at
+  }
+
+  async since(key: string): Promise<string> {
+    return this.firstSeen(null, key)
+  }
+
+  async reporter(environment: string, name: string, by: string): Promise<string> {
+    const key = `${environment} ${name}`
+    const first = this.reporters.get(key) ?? by
+    this.reporters.set(key, first)
+    return first
   }
 
   async ask(question: ModelQuestion) {

@@ -1,15 +1,17 @@
-import type {
-  Chart,
-  Fact,
-  Install,
-  Memory,
-  Migration,
-  Outcome,
-  Pin,
-  Plan,
-  Proposal,
-  Release,
-  Source,
+import type { EnvironmentPolicy } from '../../src/config.ts'
+import {
+  type Chart,
+  type Fact,
+  type Install,
+  type Memory,
+  type Migration,
+  NOTHING_SAID,
+  type Outcome,
+  type Pin,
+  type Plan,
+  type Proposal,
+  type Release,
+  type Source,
 } from '../../src/model.ts'
 
 /** Literals for the nouns of the street; each test overrides what it is about. */
@@ -155,18 +157,29 @@ export function aMigration(more: Partial<Migration> = {}): Migration {
   }
 }
 
+export function anEnvironment(name: string, more: Partial<EnvironmentPolicy> = {}): EnvironmentPolicy {
+  return {
+    name,
+    paths: [],
+    kubernetes: null,
+    requiredSoakTime: 0,
+    approval: [],
+    window: null,
+    branch: null,
+    cluster: null,
+    health: [],
+    ...more,
+  }
+}
+
 export function aMemory(more: Partial<Memory> = {}): Memory {
   return {
-    version: 1,
+    ...NOTHING_SAID,
     environment: 'dev',
     component: 'beacon',
     from: '1.0.0',
     to: '1.1.0',
     inputs: 'inputs-1',
-    hold: null,
-    ignored: [],
-    saidEdited: null,
-    closed: null,
     ...more,
   }
 }
@@ -175,7 +188,9 @@ export function aProposal(more: Partial<Proposal> = {}): Proposal {
   return {
     number: 7,
     branch: 'windlass/dev/beacon',
+    base: 'main',
     state: 'open',
+    draft: false,
     title: 'feat(beacon): upgrade beacon 1.0.0 → 1.1.0 in dev',
     body: '',
     labels: ['dependencies'],
@@ -183,7 +198,10 @@ export function aProposal(more: Partial<Proposal> = {}): Proposal {
     memory: aMemory(),
     humanCommit: null,
     openedAt: '2026-01-01T00:00:00Z',
+    updatedAt: '2026-01-01T00:00:00Z',
     mergedAt: null,
+    mergeCommit: null,
+    ci: { kind: 'none' },
     ...more,
   }
 }

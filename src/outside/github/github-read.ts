@@ -1,5 +1,5 @@
 import type { Octokit } from '@octokit/rest'
-import type { Comment, Memory, Permission, Proposal } from '../../model.ts'
+import { type Comment, type Memory, NOTHING_SAID, type Permission, type Proposal } from '../../model.ts'
 import { readMemory } from '../../report/memory.ts'
 import type { Mirror, Remote } from '../git/mirror.ts'
 import { isOurs } from '../git/signature.ts'
@@ -22,18 +22,7 @@ const CLOSED_PAGES = 3
 type Pull = Awaited<ReturnType<Octokit['rest']['pulls']['list']>>['data'][number]
 
 /** A pull request of ours whose note was removed or damaged: known by its branch, and brought up to date by the next pass. */
-const FORGOTTEN: Memory = {
-  version: 1,
-  environment: null,
-  component: '',
-  from: '',
-  to: '',
-  inputs: '',
-  hold: null,
-  ignored: [],
-  saidEdited: null,
-  closed: null,
-}
+const FORGOTTEN: Memory = NOTHING_SAID
 
 function stateOf(pull: Pull): Proposal['state'] {
   if (pull.state === 'open') return 'open'
@@ -80,7 +69,9 @@ export async function readProposals(site: Site, mirror: Mirror, remote: Remote):
       return {
         number: pull.number,
         branch: pull.head.ref,
+        base: pull.base.ref,
         state,
+        draft: pull.draft === true,
         title: pull.title,
         body: pull.body ?? '',
         labels: pull.labels.map(label => label.name),
@@ -88,7 +79,10 @@ export async function readProposals(site: Site, mirror: Mirror, remote: Remote):
         memory: readMemory(pull.body ?? '', binding) ?? FORGOTTEN,
         humanCommit: state === 'open' ? await firstHumanCommit(site, mirror, remote.heads.get(pull.head.ref)) : null,
         openedAt: pull.created_at,
+        updatedAt: pull.updated_at,
         mergedAt: pull.merged_at,
+        mergeCommit: pull.merged_at === null ? null : pull.merge_commit_sha,
+        ci: { kind: 'none' },
       }
     }),
   )
@@ -155,6 +149,8 @@ export async function readComments(site: Site, open: readonly Proposal[]): Promi
       author,
       body: comment.body ?? '',
       at: comment.created_at,
+      edited: comment.updated_at !== comment.created_at,
+      teams: [],
       permission: await permissionOf(site, author),
     })
   }

@@ -43,7 +43,12 @@ export async function openGitHubWorld(repository: GitHubRepository, services: Se
       return proposals
     },
     foreignBranches: () => readForeignBranches(site, mirror, remote),
-    comments: open => readComments(site, open),
+    comments: ours => readComments(site, ours),
+    dashboard: async () => null,
+    signals: async () => [],
+    since: async () => services.now().toISOString(),
+    reporter: async (_environment, _name, by) => by,
+    woken: new Set(),
     perform: action => writer.perform(action),
   }
 }

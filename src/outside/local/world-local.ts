@@ -28,6 +28,11 @@ export async function openLocalWorld(root: string, services: Services, reading: 
     proposals: async () => [],
     foreignBranches: async () => new Set(),
     comments: async () => [],
+    dashboard: async () => null,
+    signals: async () => [],
+    since: async () => services.now().toISOString(),
+    reporter: async (_environment, _name, by) => by,
+    woken: new Set(),
     async perform(action) {
       if (action.do !== 'open') throw new Error(`a local checkout has no pull requests: cannot ${action.do}`)
       await commitBranch(root, action)

@@ -1,0 +1,240 @@
+/** What happens to an upgrade once it is planned: the pull requests, what people said, and what is to be done. */
+
+/** Who asked for something, and when (ISO 8601). */
+export type Said = { readonly by: string; readonly at: string; readonly reason: string }
+
+/**
+ * What keeps an upgrade back. `age`: too young; `blocked`: something else comes first, here or in the environment before; `hop`: a version comes first;
+ * `health`, `soak`, `approval`, `window`: the gates between environments; `schedule`, `limit`: when and how many pull requests are opened;
+ * `foreign`: the branch is somebody else's; `person`: somebody said so.
+ */
+export type Because =
+  | 'age'
+  | 'blocked'
+  | 'hop'
+  | 'health'
+  | 'soak'
+  | 'approval'
+  | 'window'
+  | 'schedule'
+  | 'limit'
+  | 'foreign'
+  | 'person'
+
+/** Why something is not done now. `until` (ISO 8601) is when it is worth looking again, null when only an event can change it. */
+export type Hold = { readonly because: Because; readonly reason: string; readonly until: string | null }
+
+/** Something that a person granted to the upgrade of one branch. `version` is the one it is about; '' for any. */
+export type Grant = Said & {
+  /** `promote`: go on although nothing is known of the health before; `open`: do not wait for schedule or limits. */
+  readonly what: 'approve' | 'promote' | 'open' | 'unignore'
+  readonly branch: string
+  readonly version: string
+}
+
+/** One answer of ours to a red CI on our own pull request. */
+export type Replan = {
+  readonly at: string
+  readonly version: string
+  /** The head that was red. */
+  readonly head: string
+  /** What the log came to, in the words of decide/replan.ts. */
+  readonly cause: string
+  readonly did: 'rerun' | 'lower' | 'hold'
+}
+
+/** What a pull request remembers in its one hidden, signed line. */
+export type Memory = {
+  readonly version: 1
+  readonly kind: 'upgrade' | 'rollback'
+  /** Counts the writes of this memory: an older one never replaces a newer one. */
+  readonly generation: number
+  readonly environment: string | null
+  readonly component: string
+  readonly from: string
+  readonly to: string
+  readonly inputs: string
+  readonly hold: Said | null
+  readonly ignored: readonly (Said & {
+    readonly what: 'version' | 'minor' | 'major' | 'component'
+    readonly version: string
+  })[]
+  /** The version that `/windlass to` asked for. */
+  readonly wanted: (Said & { readonly version: string }) | null
+  readonly granted: readonly Grant[]
+  /** Somebody asked to take this upgrade back. */
+  readonly rollback: Said | null
+  readonly mode: (Said & { readonly mode: 'workflow' | 'agent' }) | null
+  readonly replans: readonly Replan[]
+  /** Whether the notice about a human commit was already given for this head. */
+  readonly saidEdited: string | null
+  /** Why we closed it; null while open or when a human closed it. */
+  readonly closed: string | null
+}
+
+/** The memory of a pull request about which nothing was said, and of which nothing is known. */
+export const NOTHING_SAID: Memory = {
+  version: 1,
+  kind: 'upgrade',
+  generation: 0,
+  environment: null,
+  component: '',
+  from: '',
+  to: '',
+  inputs: '',
+  hold: null,
+  ignored: [],
+  wanted: null,
+  granted: [],
+  rollback: null,
+  mode: null,
+  replans: [],
+  saidEdited: null,
+  closed: null,
+}
+
+/** A CI job on our pull request that is red. `log` is the end of its log, hostile, null when there is none to be had. */
+export type FailedJob = {
+  readonly name: string
+  /** The id of the GitHub Actions job, null for other checks. */
+  readonly job: number | null
+  readonly url: string | null
+  readonly summary: string
+  readonly log: string | null
+}
+
+/** What CI says about the head of one of our open pull requests; our own check does not count. */
+export type Ci =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'failed'; readonly jobs: readonly FailedJob[] }
+
+/** A pull request of ours, open or past, as GitHub shows it now. */
+export type Proposal = {
+  readonly number: number
+  readonly branch: string
+  /** The branch that it asks to be merged into. */
+  readonly base: string
+  readonly state: 'open' | 'closed' | 'merged'
+  readonly draft: boolean
+  readonly title: string
+  readonly body: string
+  readonly labels: readonly string[]
+  readonly head: string
+  readonly memory: Memory
+  /** The first commit on the branch that we did not sign; null when all are ours. */
+  readonly humanCommit: { readonly sha: string; readonly author: string } | null
+  readonly openedAt: string
+  readonly updatedAt: string
+  readonly mergedAt: string | null
+  /** The commit on the default branch that brought it there, null while it is not merged. */
+  readonly mergeCommit: string | null
+  readonly ci: Ci
+}
+
+/** A comment on one of our pull requests that is not ours and has not been answered. */
+export type Comment = {
+  readonly id: number
+  readonly number: number
+  readonly author: string
+  readonly body: string
+  readonly at: string
+  /** Whether it was changed after it was written. */
+  readonly edited: boolean
+  readonly permission: Permission
+  /** The teams of the policy (`organisation/team`) of which the author is a member; looked up only where a command needs it. */
+  readonly teams: readonly string[]
+}
+
+export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none'
+
+export type PullRequest = {
+  readonly title: string
+  readonly branch: string
+  readonly labels: readonly string[]
+  readonly reviewers: readonly string[]
+  readonly body: string
+}
+
+/** The check run `windlass` on a commit. */
+export type Check = {
+  readonly title: string
+  readonly summary: string
+  readonly conclusion: 'success' | 'neutral' | 'failure'
+}
+
+export type Commit = { readonly message: string; readonly base: string; readonly files: ReadonlyMap<string, string> }
+
+/** A box of the dashboard that a person has ticked; the text after it is ours. Only who may write can tick one. */
+export type Tick = { readonly what: 'promote' | 'open' | 'unignore' | 'retry' | 'look'; readonly branch: string }
+
+/** What the dashboard remembers in its hidden, signed line. */
+export type DashboardMemory = {
+  readonly version: 1
+  readonly generation: number
+  readonly granted: readonly Grant[]
+}
+
+/** The one issue in which everything stands, as GitHub shows it now. */
+export type Dashboard = {
+  readonly number: number
+  readonly state: 'open' | 'closed'
+  readonly title: string
+  readonly body: string
+  readonly memory: DashboardMemory
+  readonly ticks: readonly Tick[]
+}
+
+/** What is to be done at GitHub (or in the local checkout). Doing it twice changes nothing. */
+export type Action =
+  | {
+      readonly do: 'open'
+      readonly pullRequest: PullRequest
+      readonly commit: Commit
+      readonly check: Check
+      readonly memory: Memory
+    }
+  | {
+      readonly do: 'update'
+      readonly number: number
+      readonly head: string
+      readonly pullRequest: PullRequest
+      readonly commit: Commit
+      readonly check: Check
+      readonly memory: Memory
+    }
+  | {
+      readonly do: 'remember'
+      readonly number: number
+      readonly pullRequest: Pick<PullRequest, 'labels' | 'body'>
+      readonly memory: Memory
+    }
+  | {
+      readonly do: 'close'
+      readonly number: number
+      readonly branch: string
+      readonly reason: string
+      readonly pullRequest: Pick<PullRequest, 'labels' | 'body'>
+      readonly memory: Memory
+    }
+  | {
+      readonly do: 'reply'
+      readonly number: number
+      readonly comment: number
+      readonly text: string
+      readonly reaction: '+1' | 'confused' | 'eyes'
+    }
+  | { readonly do: 'notice'; readonly number: number; readonly key: string; readonly text: string }
+  /** Something is said about a commit of the default branch, where no pull request is concerned. */
+  | { readonly do: 'check'; readonly commit: string; readonly check: Check }
+  /** One CI job of our pull request is run again. */
+  | { readonly do: 'rerun'; readonly number: number; readonly job: number }
+  /** The dashboard is opened, or written anew; `number` is null when there is none yet. */
+  | {
+      readonly do: 'dashboard'
+      readonly number: number | null
+      readonly title: string
+      readonly body: string
+      readonly memory: DashboardMemory
+    }
