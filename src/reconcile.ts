@@ -2,7 +2,7 @@ import pMap from 'p-map'
 import { BadPolicy } from './bad-policy.ts'
 import type { Convoy } from './choose/index.ts'
 import { type Policy, policyOf } from './config.ts'
-import { decide } from './decide/index.ts'
+import { decide, type Held } from './decide/index.ts'
 import { obey } from './decide/obey.ts'
 import { detect, readAhead } from './detect/index.ts'
 import { inTurns } from './in-turns.ts'
@@ -33,11 +33,15 @@ export type Survey = {
 export type Pass = {
   readonly actions: readonly Action[]
   readonly held: readonly { readonly branch: string; readonly reason: string }[]
+  /** When looking again is worth it although nothing happens (ISO 8601), null for never. */
+  readonly again: string | null
   readonly survey: Survey
 }
 
-function heldAlready(outcome: Outcome) {
-  return outcome.kind === 'held' ? [{ branch: outcome.branch, reason: `${outcome.to}: ${outcome.reason}` }] : []
+/** The first moment after now at which something that is held may go on. */
+function nextLook(held: readonly Held[], now: Date): string | null {
+  const moments = held.flatMap(({ until }) => (until === null || Date.parse(until) <= now.getTime() ? [] : [until]))
+  return moments.toSorted()[0] ?? null
 }
 
 /** One level-triggered pass: look at the repository as it is now, and make it what it should be. */
@@ -58,6 +62,8 @@ export async function reconcile(world: World): Promise<Pass> {
       commanded,
       policy,
       now: world.now(),
+      gates: new Map(),
+      grants: proposals.flatMap(({ memory }) => memory.granted),
       foreign: await world.foreignBranches(),
     },
     wording,
@@ -70,10 +76,8 @@ export async function reconcile(world: World): Promise<Pass> {
   await performEach(world, all)
   return {
     actions: all,
-    held: [
-      ...survey.outcomes.flatMap(heldAlready),
-      ...held.map(({ outcome, reason }) => ({ branch: outcome.branch, reason })),
-    ],
+    held: held.map(({ outcome, to, reason }) => ({ branch: outcome.branch, reason: `${to}: ${reason}` })),
+    again: nextLook(held, world.now()),
     survey,
   }
 }

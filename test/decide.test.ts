@@ -1,27 +1,32 @@
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_POLICY } from '../src/config.ts'
+import type { Gate } from '../src/decide/gate.ts'
 import { decide, type Standing } from '../src/decide/index.ts'
 import { obey } from '../src/decide/obey.ts'
 import { ceiling, rank } from '../src/decide/promote.ts'
 import { refusals } from '../src/decide/refusals.ts'
-import type { Comment, Permission } from '../src/model.ts'
+import type { Comment, Grant, Permission } from '../src/model.ts'
 import { wording } from '../src/report/index.ts'
 import { aMemory, aPin, aPlan, aProposal, current, planned, unplanned } from './support/plans.ts'
 
 const NOW = new Date('2026-02-01T12:00:00Z')
 
-function actions(standing: Partial<Standing>) {
+function decision(standing: Partial<Standing>) {
   const whole = {
     outcomes: [],
     proposals: [],
     commanded: new Set<number>(),
     foreign: new Set<string>(),
     policy: DEFAULT_POLICY,
+    gates: new Map(),
+    grants: [],
     now: NOW,
     ...standing,
   }
-  return decide(whole, wording).actions
+  return decide(whole, wording)
 }
+
+const actions = (standing: Partial<Standing>) => decision(standing).actions
 
 describe('deciding about one upgrade', () => {
   test('a plan without a pull request opens one', () => {
@@ -92,33 +97,74 @@ describe('deciding about one upgrade', () => {
   })
 
   test('a branch of somebody else that has our name is not adopted', () => {
-    const standing: Standing = {
-      outcomes: [planned()],
-      proposals: [],
-      commanded: new Set(),
-      foreign: new Set(['windlass/dev/beacon']),
-      policy: DEFAULT_POLICY,
-      now: NOW,
-    }
-    const { actions, held } = decide(standing, wording)
+    const foreign = new Set(['windlass/dev/beacon'])
+    const { actions, held } = decision({ outcomes: [planned()], foreign })
     expect(actions).toEqual([])
     expect(held).toMatchObject([{ reason: expect.stringContaining('not ours') }])
   })
 
   test('limits hold back new pull requests and say why', () => {
     const second = aPlan({ branch: 'windlass/dev/other' })
-    const standing: Standing = {
-      outcomes: [planned(), planned(second)],
-      proposals: [],
-      commanded: new Set(),
-      foreign: new Set(),
-      policy: { ...DEFAULT_POLICY, prHourlyLimit: 1, prConcurrentLimit: 0 },
-      now: NOW,
-    }
-    const { actions, held } = decide(standing, wording)
+    const policy = { ...DEFAULT_POLICY, prHourlyLimit: 1, prConcurrentLimit: 0 }
+    const { actions, held } = decision({ outcomes: [planned(), planned(second)], policy })
     expect(actions).toHaveLength(1)
     expect(held).toMatchObject([
       { outcome: { branch: 'windlass/dev/other' }, reason: expect.stringContaining('prHourlyLimit 1') },
+    ])
+  })
+})
+
+describe('what keeps an upgrade from being proposed', () => {
+  const said = { by: 'ada', at: '2026-01-31T00:00:00Z', reason: '' }
+  const branch = 'windlass/dev/beacon'
+  const closed: Gate = { hold: { because: 'soak', reason: 'soaks', until: '2026-02-02T00:00:00Z' }, says: [] }
+  const asked: Grant = { ...said, what: 'open', branch, version: '1.1.0' }
+  const defaults = { ...DEFAULT_POLICY.defaults, schedule: ['every weekday'], timezone: 'UTC' }
+
+  test('a closed gate', () => {
+    const { actions, held } = decision({ outcomes: [planned()], gates: new Map([[branch, closed]]), grants: [asked] })
+    expect(actions).toEqual([])
+    expect(held).toMatchObject([{ because: 'soak', to: '1.1.0', until: '2026-02-02T00:00:00Z' }])
+  })
+
+  test('a schedule that is closed on this Sunday, until Monday, unless a person asks for exactly this version', () => {
+    const policy = { ...DEFAULT_POLICY, defaults }
+    expect(decision({ outcomes: [planned()], policy }).held).toMatchObject([
+      { because: 'schedule', until: '2026-02-02T00:00:00.000Z' },
+    ])
+    const other = { ...asked, version: '1.0.9' }
+    expect(decision({ outcomes: [planned()], policy, grants: [other] }).held).toHaveLength(1)
+    expect(decision({ outcomes: [planned()], policy, grants: [asked] }).actions).toMatchObject([{ do: 'open' }])
+  })
+
+  test('the hourly limit names when the next one fits, and a person may ask for one more', () => {
+    const policy = { ...DEFAULT_POLICY, prHourlyLimit: 1 }
+    const proposals = [aProposal({ branch: 'windlass/dev/other', state: 'merged', openedAt: '2026-02-01T11:30:00Z' })]
+    expect(decision({ outcomes: [planned()], policy, proposals }).held).toMatchObject([
+      { because: 'limit', until: '2026-02-01T12:30:00.000Z' },
+    ])
+    expect(decision({ outcomes: [planned()], policy, proposals, grants: [asked] }).held).toEqual([])
+  })
+
+  test('an open pull request whose gate has closed says so once, and again when it opens', () => {
+    const gates = new Map([[branch, closed]])
+    const [first] = actions({ outcomes: [planned()], proposals: [aProposal()], gates })
+    expect(first).toMatchObject({
+      do: 'remember',
+      memory: { waits: 'soaks' },
+      pullRequest: {
+        labels: expect.arrayContaining(['windlass/waits']),
+        body: expect.stringContaining('Do not merge yet'),
+      },
+    })
+    const told = aProposal({ memory: aMemory({ waits: 'soaks' }), labels: ['windlass/waits'] })
+    expect(actions({ outcomes: [planned()], proposals: [told], gates })).toEqual([])
+    expect(actions({ outcomes: [planned()], proposals: [told] })).toMatchObject([
+      {
+        do: 'remember',
+        memory: { waits: null },
+        pullRequest: { labels: expect.not.arrayContaining(['windlass/waits']) },
+      },
     ])
   })
 })

@@ -6,7 +6,7 @@ type Refine = { addIssue: (issue: { code: 'custom'; message: string; path: (stri
 
 const environment = z.strictObject(environmentFields).superRefine(
   (value, context) => {
-    const told = (['paths', 'branch', 'cluster'] as const).filter(key => value[key] !== undefined)
+    const told = (['paths', 'branch'] as const).filter(key => value[key] !== undefined)
     for (const key of told.slice(1))
       context.addIssue(issue([key], `left out: \`${told[0]}\` already says where this environment is`))
   },

@@ -66,6 +66,8 @@ export type Memory = {
   readonly rollback: Said | null
   readonly mode: (Said & { readonly mode: 'workflow' | 'agent' }) | null
   readonly replans: readonly Replan[]
+  /** What it waits for although it is open, null for nothing; said in its text. */
+  readonly waits: string | null
   /** Whether the notice about a human commit was already given for this head. */
   readonly saidEdited: string | null
   /** Why we closed it; null while open or when a human closed it. */
@@ -89,6 +91,7 @@ export const NOTHING_SAID: Memory = {
   rollback: null,
   mode: null,
   replans: [],
+  waits: null,
   saidEdited: null,
   closed: null,
 }

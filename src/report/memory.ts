@@ -46,6 +46,7 @@ const memorySchema = z.object({
       }),
     )
     .default([]),
+  waits: z.string().nullable().default(null),
   saidEdited: z.string().nullable(),
   closed: z.string().nullable(),
 })
