@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Assessed, Evidence, Fact, Finding, Migration, Plan, RepoFile, Risk, Upgrade } from '../model.ts'
+import type { Assessed, Evidence, Fact, Finding, Migration, Place, Plan, RepoFile, Risk, Upgrade } from '../model.ts'
 import type { Advice } from './advice.ts'
 import { branchName } from './branch.ts'
 import { lockEdits } from './chart-lock.ts'
@@ -43,17 +43,18 @@ export type Planned =
 
 /**
  * What the pull request is made of, without its base: equal inputs give an equal pull request. Where an edit stands in its file
- * does not count, so that a push elsewhere in the file is no reason to touch the branch.
+ * does not count, so that a push elsewhere in the file is no reason to touch the branch; the lines around it do, because a change
+ * of theirs is what git calls a conflict.
  */
 function hashInputs(
-  { upgrade, facts, assessed, evidence, labels, reviewers }: Ingredients,
+  { upgrade, files, facts, assessed, evidence, labels, reviewers }: Ingredients,
   changes: Plan['edits'],
   migrations: readonly Migration[],
 ): string {
   const inputs = {
     to: upgrade.to,
     followers: upgrade.followers.map(({ component, to, why }) => [component, to, why]),
-    edits: changes.map(({ place, from, to }) => [place.file, from, to]),
+    edits: changes.map(({ place, from, to }) => [place.file, from, to, around(files, place)]),
     migrations: migrations.map(({ file, what, mechanical, after, todo: left }) => [
       file,
       what,
@@ -69,6 +70,23 @@ function hashInputs(
     reviewers,
   }
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 32)
+}
+
+/** Lines on each side of an edit that git merges together with it (the context of a diff). */
+const CONTEXT = 3
+
+/** The text around an edit. */
+function around(files: readonly RepoFile[], { file, start, end }: Place): string {
+  const text = files.find(({ path }) => path === file)?.text ?? ''
+  const before = text
+    .slice(0, start)
+    .split('\n')
+    .slice(-CONTEXT - 1)
+  const after = text
+    .slice(end)
+    .split('\n')
+    .slice(0, CONTEXT + 1)
+  return `${before.join('\n')}\0${after.join('\n')}`
 }
 
 /** Puts together what one pull request does. A plan is data; nothing is written here. */

@@ -31,6 +31,18 @@ test('a second pass over the same state does nothing', async () => {
   expect((await reconcile(world)).actions).toEqual([])
 })
 
+test('a branch is redone when the lines around its edit change, and not for anything else in the file', async () => {
+  const text = PIN('1.0.0')
+  const { actions } = await reconcile(world)
+  const [open] = actions
+  if (open?.do !== 'open') throw new Error('nothing was opened')
+  world.found = [aProposal({ branch: open.pullRequest.branch, memory: open.memory })]
+  world.put('clusters/dev/beacon.yaml', `# one\n# two\n# three\n# four\n${text}`)
+  expect((await reconcile(world)).actions).toEqual([])
+  world.put('clusters/dev/beacon.yaml', text.replace('namespace: beacon', 'namespace: lighthouse'))
+  expect((await reconcile(world)).actions).toMatchObject([{ do: 'update' }])
+})
+
 describe('age', () => {
   beforeEach(() => world.put('.github/windlass.yaml', 'minimumReleaseAge: 3 days\n'))
 
