@@ -105,11 +105,17 @@ export function actionOf(payload: unknown): string | null {
   return read.success ? read.data.action : null
 }
 
+const PlainOctokit = ProbotOctokit.defaults((options: object) => ({
+  ...options,
+  throttle: { enabled: false },
+  retry: { enabled: false },
+}))
+
 /**
- * The App at GitHub: `probot.auth(installation)` gives a throttled, retrying client. Webhooks do not pass through Probot:
- * it would answer only after the work, and log the whole payload of a forged delivery. `Octokit` lets a test drop the throttle.
+ * The App at GitHub: `probot.auth(installation)` gives a new client. Webhooks do not pass through Probot: it would answer only after
+ * the work, and log the whole payload of a forged delivery. Nor do pauses and retries: they know of one process only, the gateway of all.
  */
-export function createApp(settings: Settings, log: Logger, Octokit = ProbotOctokit): Probot {
+export function createApp(settings: Settings, log: Logger): Probot {
   const { app, github } = settings
   return new Probot({
     appId: app.id,
@@ -117,6 +123,6 @@ export function createApp(settings: Settings, log: Logger, Octokit = ProbotOctok
     secret: app.webhookSecret,
     baseUrl: github.apiUrl,
     log: log.child({ part: 'github' }),
-    Octokit,
+    Octokit: PlainOctokit,
   })
 }

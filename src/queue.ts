@@ -19,7 +19,7 @@ type SweepData = { readonly installation: number | null; readonly cause: string 
 export type Work = {
   readonly reconcile: Reconcile
   /** Every repository of one installation, or of all when it is null. */
-  listRepositories(installation: number | null): Promise<readonly Repository[]>
+  listRepositories(installation: number | null, store: Store): Promise<readonly Repository[]>
   onPass(end: PassEnd, seconds: number): void
 }
 
@@ -183,7 +183,7 @@ async function runSweep(state: State, work: Work, { installation, cause }: Sweep
   )
   const guids = asked.map(({ guid }) => guid)
   try {
-    const listed = await work.listRepositories(installation)
+    const listed = await work.listRepositories(installation, store)
     const wanted = listed.filter(repository => installation === null || repository.installation === installation)
     await wakeAll(boss, wanted, cause)
     log.info({ installation, cause, woken: wanted.length }, 'swept')

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Mirror, Remote } from '../src/outside/git/mirror.ts'
 import { readComments, type Site } from '../src/outside/github/github-read.ts'
 import { createWriter } from '../src/outside/github/github-write.ts'
+import { forgetful } from './support/forgetful.ts'
 import { aMemory, aProposal } from './support/plans.ts'
 
 const API = 'https://api.github.test'
@@ -57,7 +58,7 @@ describe('who may command', () => {
 describe('closing', () => {
   const mirror = {} as Mirror
   const remote: Remote = { defaultBranch: 'main', base: 'b'.repeat(40), heads: new Map() }
-  const writer = createWriter(site, mirror, remote, () => [aProposal()])
+  const writer = createWriter(site, mirror, remote, () => [aProposal()], forgetful())
 
   test('says the reason once: an earlier notice with the same key is found', async () => {
     const marker = 'text\n<!-- windlass:notice closed -->'
@@ -66,7 +67,7 @@ describe('closing', () => {
       .query(true)
       .reply(200, [{ id: 2, body: marker, user: { login: 'windlass[bot]' } }])
     nock(API)
-      .patch('/repos/acme/gitops/pulls/7', body => body.state === 'closed')
+      .patch('/repos/acme/gitops/issues/7', body => body.state === 'closed')
       .reply(200, {})
     await writer.perform({
       do: 'close',

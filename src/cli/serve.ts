@@ -3,8 +3,10 @@ import { createApp } from '../app.ts'
 import { BadPolicy } from '../bad-policy.ts'
 import { problemLine } from '../config.ts'
 import type { Action } from '../model.ts'
+import { GITHUB_BUDGET } from '../outside/github/gateway.ts'
 import { type Clients, type GitHubApp, openGitHubApp } from '../outside/github/github-app.ts'
 import { openServices, type SharedServices } from '../outside/services.ts'
+import type { Budget } from '../outside/store/writes.ts'
 import { reconcile } from '../reconcile.ts'
 import { Final } from '../server/final.ts'
 import { createLog } from '../server/log.ts'
@@ -41,15 +43,19 @@ function auditOf(action: Action): object {
 
 /** One pass over one repository, with the log, the audit trail and the dates of the store around it. */
 function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconcile {
-  return async (repository, cause, store) => {
+  return async (repository, cause, store, job) => {
     const name = nameOf(repository)
-    const world = await app.world(repository, {
-      ...services,
-      ...services.registries(),
-      now: () => new Date(),
-      firstSeen: (source, version) => store.firstSeen(`${source.url} ${source.chart ?? ''}`, version, new Date()),
-      progress: line => log.debug({ repository: name }, line),
-    })
+    const world = await app.world(
+      repository,
+      {
+        ...services,
+        ...services.registries(),
+        now: () => new Date(),
+        firstSeen: (source, version) => store.firstSeen(`${source.url} ${source.chart ?? ''}`, version, new Date()),
+        progress: line => log.debug({ repository: name }, line),
+      },
+      { store, job },
+    )
     try {
       const { actions, held, survey } = await reconcile(world)
       for (const action of actions) await store.audit(name, cause, auditOf(action))
@@ -68,17 +74,22 @@ function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconc
   }
 }
 
-/** Starts the App with everything outside put together; `clients` are its clients at GitHub. Rejects when the key or the host is wrong. */
+/**
+ * Starts the App with everything outside put together; `clients` are its clients at GitHub, `budget` what it may send there. Rejects when
+ * the key or the host is wrong.
+ */
 export async function startApp(
   settings: Settings,
   services: SharedServices,
   clients: Clients,
   log: Logger,
+  budget: Budget = GITHUB_BUDGET,
 ): Promise<Running> {
   const app = await openGitHubApp(clients, {
     webUrl: settings.github.webUrl,
     webhookSecret: settings.app.webhookSecret,
     data: settings.data,
+    budget,
   })
   const server = await startServer({
     settings,

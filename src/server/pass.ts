@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Repository } from '../app.ts'
+import { laterOf } from '../later.ts'
 import { DEATHS } from '../outside/store/attempts.ts'
 import type { Delivery } from '../outside/store/deliveries.ts'
 import type { Store } from '../outside/store/store.ts'
@@ -13,13 +14,17 @@ const FAILURES = 10
 const CAUSES = 20
 
 /**
- * One level-triggered pass over a repository, with the store to remember in. `cause` names the deliveries or the sweep, for the record.
- * Rejects with Final when only new inputs can help, with anything else to be retried.
+ * One level-triggered pass over a repository, with the store to remember in. `cause` names the deliveries or the sweep, for the record;
+ * `job` is what holds the repository. Rejects with Final when only new inputs can help, with Later when it must come again, with
+ * anything else to be retried.
  */
-export type Reconcile = (repository: Repository, cause: string, store: Store) => Promise<void>
+export type Reconcile = (repository: Repository, cause: string, store: Store, job: string) => Promise<void>
 
-/** How a pass ended; `retried` comes again by itself, `busy` found the repository in other hands. */
-export type PassEnd = 'done' | 'stopped' | 'failed' | 'parked' | 'retried' | 'busy'
+/** How a pass ended; `retried` comes again by itself, as does `later`, which is no failure; `busy` found the repository in other hands. */
+export type PassEnd = 'done' | 'stopped' | 'failed' | 'parked' | 'retried' | 'later' | 'busy'
+
+/** Seconds until a pass comes again at the latest, because a wake that arrives meanwhile merges with the one that waits. */
+const LATER = 60
 
 export type PassJob = { readonly id: string; readonly repository: Repository; readonly cause: string }
 
@@ -64,7 +69,7 @@ const PARKED = Symbol('parked')
 
 async function failure(world: PassWorld, job: PassJob, deliveries: readonly Delivery[]): Promise<unknown> {
   try {
-    await world.reconcile(job.repository, causes(deliveries) || job.cause, world.store)
+    await world.reconcile(job.repository, causes(deliveries) || job.cause, world.store, job.id)
     return null
   } catch (error) {
     return error ?? new Error('the pass failed without a reason')
@@ -93,6 +98,12 @@ async function conclude(
     return { end: 'parked', again: null }
   }
   const reason = error instanceof Error ? error.message : String(error)
+  const later = laterOf(error)
+  if (later !== null) {
+    log.info({ repository, reason, later }, 'the pass comes again')
+    await store.attempts.end(repository, job.id, 'untried')
+    return { end: 'later', again: Math.min(Math.ceil(later), LATER) }
+  }
   if (error instanceof Final) {
     log.warn({ repository, reason }, 'stopped until something changes')
     await store.finish(guids, 'stopped', reason)

@@ -1,4 +1,5 @@
 import type { Database } from './database.ts'
+import { GATEWAY_TABLES } from './gateway-tables.ts'
 
 /**
  * Every version of our tables, oldest first; entries are only ever appended, and only add. So a server of the version before
@@ -40,6 +41,7 @@ const VERSIONS = [
      effect jsonb not null
    );
    create index windlass_audit_at on windlass_audit (at);`,
+  GATEWAY_TABLES,
 ]
 
 /** Any number, as long as it is ours: two replicas that start together migrate one after the other. */

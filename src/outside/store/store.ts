@@ -2,8 +2,10 @@ import { type Attempts, attempts } from './attempts.ts'
 import type { Database } from './database.ts'
 import { type Deliveries, deliveries } from './deliveries.ts'
 import { migrate } from './migrations.ts'
+import { type Notes, notes } from './notes.ts'
 import { openPglite } from './store-pglite.ts'
 import { openPostgres } from './store-postgres.ts'
+import { type Writes, writes } from './writes.ts'
 
 /** How long we remember deliveries (GitHub redelivers for 3 days, people and proxies for longer) and effects. */
 export const KEEP_DAYS = 35
@@ -12,13 +14,16 @@ export const KEEP_DAYS = 35
 export type Store = Deliveries & {
   readonly database: Database
   readonly attempts: Attempts
+  readonly writes: Writes
+  /** What we know to have written in one repository (`owner/name`). */
+  notes(repository: string): Notes
   /** When this server first saw a version of a source (ISO 8601); `now` when it never did. */
   firstSeen(source: string, version: string, now: Date): Promise<string>
   /** Records one effect and the cause that led to it. `effect` must be JSON. */
   audit(repository: string, cause: string, effect: object): Promise<void>
   /** Resolves when the database answers, rejects with the reason when not. */
   ready(): Promise<void>
-  /** Forgets finished deliveries and the audit trail older than `days` (at least KEEP_DAYS). Answers how many deliveries went. */
+  /** Forgets finished deliveries, the audit trail and the outbox older than `days` (at least KEEP_DAYS). Answers how many deliveries went. */
   prune(days: number): Promise<number>
   close(): Promise<void>
 }
@@ -52,6 +57,8 @@ export async function openStore(
     ...deliveries(database),
     database,
     attempts: attempts(database),
+    writes: writes(database),
+    notes: repository => notes(database, repository),
     firstSeen: (source, version, now) => firstSeen(database, source, version, now),
     async audit(repository, cause, effect) {
       const text = JSON.stringify(effect)
@@ -78,7 +85,9 @@ async function firstSeen(database: Database, source: string, version: string, no
 }
 
 async function prune(database: Database, days: number): Promise<number> {
+  await writes(database).prune(days)
   await database.query('delete from windlass_audit where at < now() - make_interval(days => $1)', [days])
+  await database.query('delete from windlass_said where begun_at < now() - make_interval(days => $1)', [days])
   const gone = await database.query(
     `delete from windlass_delivery where done_at is not null and received_at < now() - make_interval(days => $1)
      returning guid`,
