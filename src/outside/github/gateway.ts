@@ -42,6 +42,9 @@ const ANSWER = 30_000
 /** Attempts of a read that meets a server in trouble, and of a write that was held back. */
 const ATTEMPTS = 3
 
+/** The App itself asks for the token of an installation, which counts against none of its limits. */
+const TOKEN = '/app/installations/{installation_id}/access_tokens'
+
 const lane = new AsyncLocalStorage<'low'>()
 
 /** Runs work whose requests may use only a part of the budgets. */
@@ -65,6 +68,7 @@ type Call = {
  */
 export function guard(octokit: Octokit, sender: Sender): void {
   octokit.hook.wrap('request', (request, options) => {
+    if (options.url === TOKEN) return request(options)
     const call: Call = { sender, options, request }
     return isRead(options) ? read(call) : write(call, pathOf(octokit, options))
   })
