@@ -11,6 +11,7 @@ import { stopGit } from './git-http.ts'
 import type { Handlers } from './handler.ts'
 import { handlers } from './handlers/index.ts'
 import { answer } from './http.ts'
+import { createLimits, type Limits } from './limits.ts'
 import type { Log } from './log.ts'
 import type { Violation } from './openapi.ts'
 import { type Payloads, payloadsOf } from './payloads.ts'
@@ -38,6 +39,7 @@ export type GitHubDouble = Webhooks &
     readonly log: Log
     readonly violations: readonly Violation[]
     readonly faults: Faults
+    readonly limits: Limits
     /** Throws when a request or an answer departed from GitHub's description, listing each. */
     readonly assertHonest: () => void
     /** Makes a repository with these files on `main`; every app gets it installed unless told otherwise. */
@@ -56,6 +58,7 @@ export async function startGitHub(options: Options): Promise<GitHubDouble> {
   const api: Api = {
     state,
     violations,
+    limits: createLimits(() => state.now()),
     router: createRouter(describe().operations),
     handlers: { ...handlers, ...options.handlers },
   }
@@ -75,6 +78,7 @@ export async function startGitHub(options: Options): Promise<GitHubDouble> {
     log: state.log,
     violations,
     faults,
+    limits: api.limits,
     assertHonest: () => assertHonest(violations),
     repo: (owner, name, files = new Map(), more = {}) => createRepo(state, owner, name, files, more),
     userToken: login => issueUserToken(state, userOf(state, login)),

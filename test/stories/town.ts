@@ -14,6 +14,7 @@ import { createLog } from '../../src/server/log.ts'
 import type { Running } from '../../src/server.ts'
 import { readSettings } from '../../src/settings.ts'
 import { type GitHubDouble, startGitHub } from '../github-double/server.ts'
+import { HASTY } from '../support/github-world.ts'
 import { startUpstream, type Upstream } from '../support/upstream.ts'
 
 /** GitHub, registries and the App, all real and on loopback: where the stories take place. */
@@ -26,15 +27,6 @@ export type Town = {
   /** Waits until nothing is queued and no pass runs. */
   settled(): Promise<void>
   stop(): Promise<void>
-}
-
-/** No pause between writes, and no limit: GitHub wants them, the double only when it is told to. */
-export const HASTY: Budget = {
-  pointsPerMinute: 1e6,
-  writesPerMinute: 1e6,
-  writesPerHour: 1e6,
-  open: 1000,
-  apart: 0,
 }
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })

@@ -1,5 +1,5 @@
 import type { Memory, Proposal, PullRequest } from '../../model.ts'
-import { embed, writeMemory } from '../../report/memory.ts'
+import { embed, readMemory, writeMemory } from '../../report/memory.ts'
 import { redact } from '../../text/secrets.ts'
 import type { Notes } from '../store/notes.ts'
 import { isAmbiguous } from './answer.ts'
@@ -39,11 +39,12 @@ export function createReviser(
   const repo = { owner, repo: name }
   const newest = new Map<string, number>()
 
+  const bindingOf = (branch: string) => ({ key, repository: `${owner}/${name}`, branch })
+
   function seal(branch: string, memory: Memory) {
     const generation = Math.max(memory.generation, newest.get(branch) ?? 0) + 1
     newest.set(branch, generation)
-    const note = writeMemory({ ...memory, generation }, { key, repository: `${owner}/${name}`, branch })
-    return { generation, note }
+    return { generation, note: writeMemory({ ...memory, generation }, bindingOf(branch)) }
   }
 
   async function existing(branch: string): Promise<Standing | null> {
@@ -51,6 +52,7 @@ export function createReviser(
     const pull = data.find(({ user }) => user?.login === site.login)
     if (pull === undefined) return null
     const { number, title, body, labels } = pull
+    newest.set(branch, readMemory(body ?? '', bindingOf(branch))?.generation ?? 0)
     return { number, branch, title, body: body ?? '', labels: labels.map(label => label.name) }
   }
 
