@@ -232,7 +232,7 @@ describe.each(ENGINES)('the gateway on %s', name => {
     const at = github()
     const frozen = async () => {
       await hold(randomUUID())
-      await sleep(2_100)
+      await sleep(3_100)
     }
     await expect(client(at, 0, frozen).say()).rejects.toBeInstanceOf(Lost)
     expect(at.sent).toEqual([])
@@ -243,7 +243,7 @@ describe.each(ENGINES)('the gateway on %s', name => {
     const { client, outbox } = await place()
     const at = github()
     let stops = 0
-    await client(at, 0, async () => (++stops === 1 ? void (await sleep(2_100)) : undefined)).say()
+    await client(at, 0, async () => (++stops === 1 ? void (await sleep(3_100)) : undefined)).say()
     expect(at.sent).toHaveLength(1)
     expect(await outbox()).toMatchObject([{ outcome: 'failed' }, { outcome: 'done' }])
   }, 20_000)

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { Stale } from '../src/later.ts'
 import type { Action, Memory, Proposal } from '../src/model.ts'
@@ -423,15 +422,15 @@ describe("GitHub's limits", () => {
       const repo = await own.github.repo('acme', 'busy', new Map([[FILE, 'version: 1.0.0\n']]))
       const world = await own.look(repo)
       await world.proposals()
-      own.github.limits.enforce({ ...DOCUMENTED, writesPerMinute: 2, pause: 2 })
+      own.github.limits.enforce({ ...DOCUMENTED, writesPerMinute: 2, pause: 20 })
       const action = await opening(world)
-      await expect(world.perform(action)).rejects.toMatchObject({ name: 'Later', seconds: 2 })
+      await expect(world.perform(action)).rejects.toMatchObject({ name: 'Later', seconds: 20 })
       await expect(world.perform(action)).rejects.toMatchObject({ name: 'Later' })
       await expect(own.look(repo)).rejects.toMatchObject({ name: 'Later' })
       expect(own.github.limits.refused()).toBe(1)
       expect(own.github.limits.breaches).toEqual([])
       own.github.limits.enforce(DOCUMENTED)
-      await sleep(2_100)
+      await own.store.database.query('update windlass_pause set until = now()')
       const next = await own.look(repo)
       await next.proposals()
       await next.perform(action)

@@ -21,7 +21,10 @@ export const DOCUMENTED: Limit = {
 
 /** The limits of the double; none is in force until a test says so. */
 export type Limits = {
-  /** From now on, requests above the limit are refused, and so is all that an installation asks in the pause that follows. */
+  /**
+   * From now on, requests above the limit are refused, and so is all that an installation asks in the pause that follows. Pauses and
+   * counts from before are over.
+   */
   readonly enforce: (limit: Limit) => void
   /** Requests that were made in a pause: for these GitHub bans an App. */
   readonly breaches: readonly string[]
@@ -57,6 +60,7 @@ export function createLimits(now: () => Date): Limits {
   return {
     enforce(wanted) {
       limit = wanted
+      accounts.clear()
     },
     breaches,
     refused: () => refused,

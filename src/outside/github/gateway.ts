@@ -33,8 +33,8 @@ const LOW_SHARE = 0.6
 const PATIENCE = 10
 const PATIENCE_IN_ALL = 30
 
-/** Milliseconds after a reservation within which the request must leave: later, the repository may have gone to somebody else. */
-const FRESH = 2_000
+/** Milliseconds after a reservation within which the request must leave. A lease is lost 10 s after its last sign of life, which comes every 5 s. */
+const FRESH = 3_000
 
 /** Milliseconds for an answer; GitHub itself ends what takes longer than 10 s. */
 const ANSWER = 30_000
@@ -102,8 +102,9 @@ async function write(call: Call, path: string, attempt = 1): Promise<Answer> {
     return await heed(sender, response)
   } catch (error) {
     await sender.writes.close(id, outcomeOf(error), answerOf(error)?.status ?? null)
-    if (isHeldBack(error) && attempt < ATTEMPTS) return write(call, path, attempt + 1)
-    throw await heeded(sender, error)
+    if (!isHeldBack(error)) throw await heeded(sender, error)
+    if (attempt === ATTEMPTS) throw new Later(`${options.method} ${path} was ready too late, again and again`, 2)
+    return write(call, path, attempt + 1)
   }
 }
 
