@@ -534,6 +534,8 @@ export type Plan = {
   readonly todo: readonly string[]
   /** What this analysis could not know. */
   readonly unknown: readonly string[]
+  /** Environments that files of no environment in particular feed: they all change at once. */
+  readonly feeds: readonly string[]
   /** Labels and reviewers that policy asks for. */
   readonly labels: readonly string[]
   readonly reviewers: readonly string[]

@@ -25,6 +25,7 @@ export type Ingredients = {
   /** Every chart that moves, the leader's first. */
   readonly charts: readonly Carried[]
   readonly unknown: readonly string[]
+  readonly feeds: readonly string[]
   /** How the user's resources and values get across. */
   readonly drafts: readonly Draft[]
   readonly moves: readonly ValueMove[]
@@ -102,6 +103,7 @@ export function makePlan(ingredients: Ingredients): Planned {
     evidence,
     charts,
     unknown,
+    feeds,
     digests,
     labels,
     reviewers,
@@ -148,6 +150,7 @@ export function makePlan(ingredients: Ingredients): Planned {
       rollback: advice.rollback ?? rollback(facts),
       todo: todo(facts, migrated.migrations, advice),
       unknown,
+      feeds,
       labels,
       reviewers,
       inputs: hashInputs(ingredients, changes, migrated.migrations),

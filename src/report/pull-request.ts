@@ -114,7 +114,7 @@ export function body(plan: Plan, memory: Pick<Memory, 'hold'>, promotion: Promot
       headline(plan),
       facts(plan),
       ...togetherLines(plan.upgrade),
-      ...promotionLines(promotion),
+      ...promotionLines(plan, promotion),
       '',
       ...heldLine(memory),
     ],

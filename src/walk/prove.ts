@@ -1,6 +1,7 @@
 import pMap from 'p-map'
 import { type Comparison, compare, type Part } from '../compare/index.ts'
 import type { ComponentPolicy, Policy } from '../config.ts'
+import { environmentsFed } from '../detect/index.ts'
 import { floor as floorOf, judge } from '../judge/index.ts'
 import type { Detected, Looked, Note, Outcome, Side, Tree, Upgrade } from '../model.ts'
 import { makePlan } from '../plan/index.ts'
@@ -83,6 +84,12 @@ async function ask(world: World, policy: Policy, asked: ModelQuestion): Promise<
   return world.ask(asked)
 }
 
+/** The environments that change with the files of no environment in particular. */
+function fed({ pins, environment }: Upgrade, files: Tree['files'], policy: Policy): readonly string[] {
+  const shared = environment === null ? new Set(pins.map(({ place }) => place.file)) : []
+  return [...new Set([...shared].flatMap(file => environmentsFed(file, files, policy.environments)))]
+}
+
 /** What proving needs of the repository. */
 export type Repository = {
   readonly world: World
@@ -145,6 +152,7 @@ export async function prove(
         ? [`the Kubernetes version of ${upgrade.environment ?? 'the cluster'}: not in the policy`]
         : []),
     ],
+    feeds: fed(upgrade, tree.files, policy),
     digests: new Map(parts.flatMap(({ digests }) => [...digests])),
     drafts: draftsFor(comparison, facts, moving, tree.files),
     moves,

@@ -132,6 +132,7 @@ export function aPlan(more: Partial<Plan> = {}, facts: readonly Fact[] = []): Pl
     rollback: { possible: true, says: 'revert this pull request' },
     todo: [],
     unknown: [],
+    feeds: [],
     labels: [],
     reviewers: [],
     inputs: 'inputs-1',
