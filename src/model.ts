@@ -518,6 +518,8 @@ export type Migration = {
 export type Plan = {
   readonly upgrade: Upgrade
   readonly branch: string
+  /** The branch that it is to be merged into, null for the default one; `commit` is the head of that branch. */
+  readonly into: string | null
   readonly commit: string
   readonly facts: readonly Fact[]
   readonly findings: readonly Finding[]

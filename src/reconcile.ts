@@ -4,13 +4,12 @@ import type { Convoy } from './choose/index.ts'
 import { type Policy, policyOf } from './config.ts'
 import { decide, type Held } from './decide/index.ts'
 import { obey } from './decide/obey.ts'
-import { detect, readAhead } from './detect/index.ts'
-import { inTurns } from './in-turns.ts'
 import type { Action, Detected, Outcome, Problem, Proposal, Tree } from './model.ts'
 import { wording } from './report/index.ts'
 import { policyCheck } from './report/policy.ts'
 import { reply } from './report/reply.ts'
 import { convoys, groupsOf, outcomesOf } from './walk/convoy.ts'
+import { detectedOn, groundsOf } from './walk/grounds.ts'
 import { EVERYTHING, knownOf, type Walk, type Wanted } from './walk/outcome.ts'
 import type { World } from './world.ts'
 
@@ -121,21 +120,27 @@ async function look(
   proposals: readonly Proposal[],
   wanted: Wanted,
 ): Promise<Survey> {
-  await inTurns(readAhead(tree, policy))
-  const detected = detect(tree, policy)
-  const all = policy.enabled ? convoys(detected.pins, policy) : []
-  const isAsked = (convoy: Convoy) => groupsOf(convoy).some(({ component }) => component === wanted.component)
-  const asked = wanted.component === null ? all : all.filter(isAsked)
-  const walk: Walk = { world, tree, policy, detected, proposals, wanted }
-  const outcomes = (await pMap(asked, convoy => outcomesOrReason(walk, convoy), { concurrency: AT_ONCE })).flat()
+  const { grounds, problems } = await groundsOf(world, tree, policy)
+  const detected = detectedOn(grounds)
+  const outcomes: Outcome[] = []
+  for (const ground of grounds) {
+    const walk: Walk = { ...ground, world, policy, proposals, wanted, everywhere: detected.pins }
+    const asked = policy.enabled ? convoys(ground.detected.pins, policy).filter(convoy => isWanted(convoy, wanted)) : []
+    const found = await pMap(asked, convoy => outcomesOrReason(walk, convoy), { concurrency: AT_ONCE })
+    outcomes.push(...found.flat())
+  }
   return {
     tree,
     policy,
     detected,
     outcomes,
     remarks: warnings,
-    problems: [...detected.skipped, ...outcomes.flatMap(unknown)],
+    problems: [...problems, ...detected.skipped, ...outcomes.flatMap(unknown)],
   }
+}
+
+function isWanted(convoy: Convoy, { component }: Wanted): boolean {
+  return component === null || groupsOf(convoy).some(group => group.component === component)
 }
 
 /** A component whose walk fails in a way that nobody foresaw costs only itself and what moves with it. */

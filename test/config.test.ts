@@ -286,7 +286,7 @@ llm: { model: m, budget: 5 }
 environments:
   - { name: dev, branch: b, metrics: [y] }
 `
-    expect(warnings(text)).toHaveLength(5)
+    expect(warnings(text)).toHaveLength(4)
   })
 
   test('a key that asks for what happens anyway needs no warning', () => {

@@ -155,6 +155,8 @@ export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'n
 export type PullRequest = {
   readonly title: string
   readonly branch: string
+  /** The branch that it asks to be merged into, null for the default one. */
+  readonly into: string | null
   readonly labels: readonly string[]
   readonly reviewers: readonly string[]
   readonly body: string

@@ -15,6 +15,7 @@ import type { ValueMove } from './value-moves.ts'
 /** Everything that the street has found out about one upgrade. */
 export type Ingredients = {
   readonly upgrade: Upgrade
+  readonly into: string | null
   readonly commit: string
   readonly files: readonly RepoFile[]
   readonly facts: readonly Fact[]
@@ -48,7 +49,7 @@ export type Planned =
  * of theirs is what git calls a conflict.
  */
 function hashInputs(
-  { upgrade, files, facts, assessed, evidence, labels, reviewers }: Ingredients,
+  { upgrade, files, facts, feeds, assessed, evidence, labels, reviewers }: Ingredients,
   changes: Plan['edits'],
   migrations: readonly Migration[],
 ): string {
@@ -64,6 +65,7 @@ function hashInputs(
       left,
     ]),
     facts,
+    feeds,
     risk: assessed.final,
     document: assessed.document,
     notes: evidence.filter(({ kind }) => kind === 'note').map(({ text }) => text),
@@ -94,6 +96,7 @@ function around(files: readonly RepoFile[], { file, start, end }: Place): string
 export function makePlan(ingredients: Ingredients): Planned {
   const {
     upgrade,
+    into,
     commit,
     files,
     facts,
@@ -137,6 +140,7 @@ export function makePlan(ingredients: Ingredients): Planned {
     plan: {
       upgrade,
       branch: branchName(upgrade.environment, upgrade.component),
+      into,
       commit,
       facts,
       findings,

@@ -132,6 +132,7 @@ export function pullRequest(
   return {
     title: title(plan),
     branch: plan.branch,
+    into: plan.into,
     labels: [
       ...labels(plan),
       ...(memory.hold === null ? [] : ['windlass/hold']),

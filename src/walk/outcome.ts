@@ -12,12 +12,24 @@ import {
 import { type ComponentPolicy, componentPolicy, type Policy } from '../config.ts'
 import { earlierPins } from '../decide/promote.ts'
 import { refusals } from '../decide/refusals.ts'
-import type { Because, Choice, Detected, Hold, Looked, Outcome, Proposal, Release, Tree, Upgrade } from '../model.ts'
+import type {
+  Because,
+  Choice,
+  Detected,
+  Hold,
+  Looked,
+  Outcome,
+  Pin,
+  Proposal,
+  Release,
+  Tree,
+  Upgrade,
+} from '../model.ts'
 import { branchName } from '../plan/index.ts'
 import { compareTexts } from '../text/order.ts'
 import type { World } from '../world.ts'
 import { dates } from './dates.ts'
-import { comesFirst, prerequisite, wayTo } from './hops.ts'
+import { comesFirst, prerequisites, wayTo } from './hops.ts'
 import { prove } from './prove.ts'
 import { datedStep, gateOf, isWanted, refusalOf, type Step, stepsOf } from './steps.ts'
 
@@ -29,9 +41,13 @@ export const EVERYTHING: Wanted = { component: null, to: null }
 /** What the walk of one component needs to know. */
 export type Walk = {
   readonly world: World
+  /** The branch that is walked, null for the default one. */
+  readonly into: string | null
   readonly tree: Tree
   readonly policy: Policy
   readonly detected: Detected
+  /** Every pin of the repository, on whichever branch. */
+  readonly everywhere: readonly Pin[]
   readonly proposals: readonly Proposal[]
   readonly wanted: Wanted
 }
@@ -95,7 +111,7 @@ export async function moveOf(
   const brings = reachable.find(({ release }) => release === to)?.brings ?? []
   const missed = notYet.filter(({ version }) => compareTexts(version, to.version) > 0)
   const upgrade = joined(choice.upgrade, companions, brings.slice(1), missed)
-  const waits = prerequisite(walk.detected, upgrade)
+  const waits = prerequisites(walk.detected, upgrade).find(({ behind }) => behind !== null)?.behind ?? null
   if (waits !== null) return { ...known, ...held(to.version, 'blocked', waits) }
   return follow(walk, { kind: 'upgrade', upgrade }, rules, known)
 }
@@ -183,7 +199,7 @@ async function digestOutcome(
   rules: ComponentPolicy,
   known: Known,
 ): Promise<Outcome> {
-  const { world, proposals, policy, detected } = walk
+  const { world, proposals, policy, everywhere } = walk
   if (group.source.type === 'unknown') return { ...known, kind: 'unknown', reason: group.source.reason }
   const digest = await world.digest(group.source, tag)
   if (!digest.ok)
@@ -192,9 +208,7 @@ async function digestOutcome(
   if (next === null) return { ...known, kind: 'current' }
   const refused = refusals(known.branch, proposals)(next.version)
   if (refused !== null) return { ...known, kind: 'declined', reason: refused }
-  const before = earlierPins(group, detected.pins, policy).find(
-    pin => (pin.digest?.value ?? pin.version) !== digest.value,
-  )
+  const before = earlierPins(group, everywhere, policy).find(pin => (pin.digest?.value ?? pin.version) !== digest.value)
   if (before)
     return {
       ...known,

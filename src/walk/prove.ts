@@ -93,6 +93,7 @@ function fed({ pins, environment }: Upgrade, files: Tree['files'], policy: Polic
 /** What proving needs of the repository. */
 export type Repository = {
   readonly world: World
+  readonly into: string | null
   readonly tree: Tree
   readonly policy: Policy
   readonly detected: Detected
@@ -103,7 +104,7 @@ export type Repository = {
  * What cannot be had right now is `unknown`; what is refused is a finding of the plan.
  */
 export async function prove(
-  { world, tree, policy, detected }: Repository,
+  { world, into, tree, policy, detected }: Repository,
   upgrade: Upgrade,
   rules: ComponentPolicy,
   known: Omit<Outcome, 'kind'>,
@@ -136,6 +137,7 @@ export async function prove(
   )
   const planned = makePlan({
     upgrade,
+    into,
     commit: tree.commit,
     files: tree.files,
     facts,

@@ -62,12 +62,12 @@ export function refusalOf({ proposals }: Pick<Walk, 'proposals'>, members: reado
 
 /** Which environment a step waits for, for any component in it. */
 export function gateOf(
-  { detected, policy }: Pick<Walk, 'detected' | 'policy'>,
+  { everywhere, policy }: Pick<Walk, 'everywhere' | 'policy'>,
   members: readonly PinGroup[],
 ): Objection {
   return first(
     members.map(group => {
-      const gate = ceiling(group, detected.pins, policy)
+      const gate = ceiling(group, everywhere, policy)
       return ({ version }) =>
         gate && compareTexts(version, gate.version) > 0
           ? `${gate.environment} has ${group.component} ${gate.version}; this environment follows when a newer version runs there`

@@ -99,6 +99,7 @@ export function aPlan(more: Partial<Plan> = {}, facts: readonly Fact[] = []): Pl
       notYet: [],
     },
     branch: 'windlass/dev/beacon',
+    into: null,
     commit: 'c'.repeat(40),
     facts,
     findings: [],

@@ -76,10 +76,9 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
     else await octokit.rest.checks.create({ ...run, head_sha: head.sha })
   }
 
-  async function createPull(branch: string, title: string, body: string): Promise<number> {
+  async function createPull(branch: string, base: string, title: string, body: string): Promise<number> {
     try {
-      return (await octokit.rest.pulls.create({ ...repo, title, head: branch, base: remote.defaultBranch, body })).data
-        .number
+      return (await octokit.rest.pulls.create({ ...repo, title, head: branch, base, body })).data.number
     } catch (error) {
       const { data } = await octokit.rest.pulls.list({ ...repo, head: `${owner}:${branch}`, state: 'open' })
       if (data[0] === undefined) throw error
@@ -90,9 +89,14 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
   /** The final memory is written last: a crash before it leaves an unfinished pull request that the next pass completes. */
   async function open(action: Extract<Action, { do: 'open' }>): Promise<void> {
     const { pullRequest, commit, check, memory } = action
-    const { title, branch, body, labels, reviewers } = pullRequest
+    const { title, branch, into, body, labels, reviewers } = pullRequest
     const head = await push(branch, commit)
-    const number = await createPull(branch, redact(title), bodyFor('', body, branch, { ...memory, inputs: '' }))
+    const number = await createPull(
+      branch,
+      into ?? remote.defaultBranch,
+      redact(title),
+      bodyFor('', body, branch, { ...memory, inputs: '' }),
+    )
     await octokit.rest.issues.addLabels({ ...repo, issue_number: number, labels: [...labels] })
     await request(number, reviewers)
     await report(head, check, memory.inputs)

@@ -38,6 +38,11 @@ export async function openGitHubWorld(repository: GitHubRepository, services: Se
   return {
     ...services,
     tree: () => mirror.tree(remote.base),
+    async branch(name) {
+      const head = await mirror.branch(name, token)
+      if (head === null) return { ok: false, reason: 'there is no such branch', retry: false }
+      return { ok: true, value: await mirror.tree(head) }
+    },
     async proposals() {
       proposals = await readProposals(site, mirror, remote)
       return proposals
