@@ -4,11 +4,12 @@ import type { Convoy } from './choose/index.ts'
 import { type Policy, policyOf } from './config.ts'
 import { decide, type Held } from './decide/index.ts'
 import { obey } from './decide/obey.ts'
-import type { Action, Detected, Outcome, Problem, Proposal, Tree } from './model.ts'
+import type { Action, Detected, Disbelieved, Outcome, Problem, Proposal, Tree } from './model.ts'
 import { wording } from './report/index.ts'
 import { policyCheck } from './report/policy.ts'
 import { reply } from './report/reply.ts'
 import { convoys, groupsOf, outcomesOf } from './walk/convoy.ts'
+import { gatesOf } from './walk/gates.ts'
 import { detectedOn, groundsOf } from './walk/grounds.ts'
 import { EVERYTHING, knownOf, type Walk, type Wanted } from './walk/outcome.ts'
 import type { World } from './world.ts'
@@ -19,6 +20,8 @@ const AT_ONCE = 4
 /** What one look at a repository found, before anything is decided. */
 export type Survey = {
   readonly tree: Tree
+  /** The heads of the branches that were looked at. */
+  readonly heads: readonly string[]
   readonly policy: Policy
   readonly detected: Detected
   readonly outcomes: readonly Outcome[]
@@ -35,6 +38,8 @@ export type Pass = {
   /** When looking again is worth it although nothing happens (ISO 8601), null for never. */
   readonly again: string | null
   readonly survey: Survey
+  /** Signals that nobody believed, and why. */
+  readonly disbelieved: readonly Disbelieved[]
 }
 
 /** The first moment after now at which something that is held may go on. */
@@ -54,15 +59,18 @@ export async function reconcile(world: World): Promise<Pass> {
   const { policy, warnings } = await readPolicyOrSay(world, tree)
   const { proposals, answers, commanded } = obey(comments, found, policy)
   const survey = await look(world, tree, { policy, warnings }, proposals, EVERYTHING)
+  const grants = proposals.flatMap(({ memory }) => memory.granted)
+  const { detected, heads, outcomes } = survey
+  const gates = await gatesOf({ world, policy, detected, proposals, grants, heads }, outcomes)
   const { actions, held } = decide(
     {
-      outcomes: survey.outcomes,
+      outcomes,
       proposals,
       commanded,
       policy,
       now: world.now(),
-      gates: new Map(),
-      grants: proposals.flatMap(({ memory }) => memory.granted),
+      gates: gates.gates,
+      grants,
       foreign: await world.foreignBranches(),
     },
     wording,
@@ -77,6 +85,7 @@ export async function reconcile(world: World): Promise<Pass> {
     actions: all,
     held: held.map(({ outcome, to, reason }) => ({ branch: outcome.branch, reason: `${to}: ${reason}` })),
     again: nextLook(held, world.now()),
+    disbelieved: gates.disbelieved,
     survey,
   }
 }
@@ -131,6 +140,7 @@ async function look(
   }
   return {
     tree,
+    heads: grounds.map(ground => ground.tree.commit),
     policy,
     detected,
     outcomes,
