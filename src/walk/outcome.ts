@@ -13,7 +13,7 @@ import { type ComponentPolicy, componentPolicy, type Policy } from '../config.ts
 import { earlierPins } from '../decide/promote.ts'
 import { refusals } from '../decide/refusals.ts'
 import type { Because, Choice, Detected, Hold, Looked, Outcome, Proposal, Release, Tree, Upgrade } from '../model.ts'
-import { branchName } from '../plan/index.ts'
+import { branchName } from '../text/branch.ts'
 import { compareTexts } from '../text/order.ts'
 import type { World } from '../world.ts'
 import { dates } from './dates.ts'
