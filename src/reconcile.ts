@@ -6,7 +6,7 @@ import { decide } from './decide/index.ts'
 import { obey } from './decide/obey.ts'
 import { detect, readAhead } from './detect/index.ts'
 import { inTurns } from './in-turns.ts'
-import type { Action, Detected, Outcome, Problem, Proposal, Tree } from './model.ts'
+import type { Action, Detected, Outcome, Problem, Tree } from './model.ts'
 import { wording } from './report/index.ts'
 import { policyCheck } from './report/policy.ts'
 import { reply } from './report/reply.ts'
@@ -43,15 +43,13 @@ function heldAlready(outcome: Outcome) {
 /** One level-triggered pass: look at the repository as it is now, and make it what it should be. */
 export async function reconcile(world: World): Promise<Pass> {
   const found = await world.proposals()
-  const comments = await world.comments(
-    found.filter(({ state }) => state === 'open'),
-    [],
-  )
   const tree = await world.tree()
   const { policy, warnings } = await readPolicyOrSay(world, tree)
-  const { proposals, answers, commanded } = obey(comments, found, policy)
-  const survey = await look(world, tree, { policy, warnings }, proposals, EVERYTHING)
-  const { actions, held } = decide(
+  const comments = await world.comments(found, teamsOf(policy))
+  const detected = await detectAll(tree, policy)
+  const { proposals, answers, commanded } = obey(comments, found, { policy, pins: detected.pins })
+  const survey = await look({ world, tree, policy, detected, proposals, wanted: EVERYTHING }, warnings)
+  const { actions, held: limited } = decide(
     {
       outcomes: survey.outcomes,
       proposals,
@@ -62,27 +60,40 @@ export async function reconcile(world: World): Promise<Pass> {
     },
     wording,
   )
+  const held = [
+    ...survey.outcomes.flatMap(heldAlready),
+    ...limited.map(({ outcome, reason }) => ({ branch: outcome.branch, reason })),
+  ]
   const replies = answers.map((answer): Action => {
     const { number, id } = answer.comment
-    return { do: 'reply', number, comment: id, ...reply(answer, policy.commands) }
+    const outcome = survey.outcomes.find(({ branch }) => branch === answer.branch) ?? null
+    const waits = limited.find(one => one.outcome.branch === answer.branch)
+    const about = { outcome, held: waits ? { reason: waits.reason, until: null } : null }
+    return { do: 'reply', number, comment: id, ...reply(answer, policy, about) }
   })
   const all = [...actions, ...replies]
   await performEach(world, all)
-  return {
-    actions: all,
-    held: [
-      ...survey.outcomes.flatMap(heldAlready),
-      ...held.map(({ outcome, reason }) => ({ branch: outcome.branch, reason })),
-    ],
-    survey,
-  }
+  return { actions: all, held, survey }
 }
 
-/** Does every action; one that fails does not keep the others waiting. What failed is thrown together at the end. */
+/** The teams that may approve (`organisation/team`). */
+function teamsOf({ environments }: Policy): readonly string[] {
+  return [...new Set(environments.flatMap(({ approval }) => approval).filter(name => name.includes('/')))]
+}
+
+/**
+ * Does every action; one that fails does not keep the others waiting, except the replies on its pull request: what was not done must not be
+ * called done, and an unanswered command is read again. What failed is thrown together at the end.
+ */
 async function performEach(world: World, actions: readonly Action[]): Promise<void> {
   const failures: unknown[] = []
+  const failed = new Set<number>()
   for (const action of actions) {
-    await world.perform(action).catch((error: unknown) => failures.push(error))
+    if (action.do === 'reply' && failed.has(action.number)) continue
+    await world.perform(action).catch((error: unknown) => {
+      failures.push(error)
+      if ('number' in action && action.number !== null) failed.add(action.number)
+    })
   }
   if (failures.length > 0)
     throw new AggregateError(
@@ -94,7 +105,14 @@ async function performEach(world: World, actions: readonly Action[]): Promise<vo
 /** The same walk without acting: what would be proposed, and why. */
 export async function survey(world: World, wanted: Wanted = EVERYTHING): Promise<Survey> {
   const tree = await world.tree()
-  return look(world, tree, readPolicy(tree), await world.proposals(), wanted)
+  const { policy, warnings } = readPolicy(tree)
+  const detected = await detectAll(tree, policy)
+  return look({ world, tree, policy, detected, proposals: await world.proposals(), wanted }, warnings)
+}
+
+async function detectAll(tree: Tree, policy: Policy): Promise<Detected> {
+  await inTurns(readAhead(tree, policy))
+  return detect(tree, policy)
 }
 
 /** A policy that cannot be read is said at the commit that has it, where people look; the pass ends there. */
@@ -110,26 +128,18 @@ function readPolicy(tree: Tree): { policy: Policy; warnings: readonly Problem[] 
   return read
 }
 
-async function look(
-  world: World,
-  tree: Tree,
-  { policy, warnings }: { policy: Policy; warnings: readonly Problem[] },
-  proposals: readonly Proposal[],
-  wanted: Wanted,
-): Promise<Survey> {
-  await inTurns(readAhead(tree, policy))
-  const detected = detect(tree, policy)
+async function look(walk: Walk, remarks: readonly Problem[]): Promise<Survey> {
+  const { tree, policy, detected, wanted } = walk
   const all = policy.enabled ? convoys(detected.pins, policy) : []
   const isAsked = (convoy: Convoy) => groupsOf(convoy).some(({ component }) => component === wanted.component)
   const asked = wanted.component === null ? all : all.filter(isAsked)
-  const walk: Walk = { world, tree, policy, detected, proposals, wanted }
   const outcomes = (await pMap(asked, convoy => outcomesOrReason(walk, convoy), { concurrency: AT_ONCE })).flat()
   return {
     tree,
     policy,
     detected,
     outcomes,
-    remarks: warnings,
+    remarks,
     problems: [...detected.skipped, ...outcomes.flatMap(unknown)],
   }
 }

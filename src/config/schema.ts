@@ -29,10 +29,7 @@ const rule = z.strictObject({
 
 const permission = z.enum(['admin', 'maintain', 'write', 'triage', 'read'])
 const commands = Object.fromEntries(
-  VERBS.map(verb => [
-    verb,
-    said(permission, `The least permission that \`/windlass ${verb}\` needs.`, 'maintain'),
-  ]),
+  VERBS.map(verb => [verb, said(permission, `The least permission that \`/windlass ${verb}\` needs.`, 'maintain')]),
 )
 
 /** The policy file as it is written. Everything is optional; nothing unknown is accepted. */

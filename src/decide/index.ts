@@ -139,6 +139,10 @@ function withoutPlan(proposal: Proposal, outcome: Outcome | undefined, wording: 
   return []
 }
 
+function remember(proposal: Proposal, pullRequest: Pick<PullRequest, 'labels' | 'body'>): Action {
+  return { do: 'remember', number: proposal.number, pullRequest, memory: proposal.memory }
+}
+
 /** What to do about one open pull request. */
 function tend(proposal: Proposal, outcome: Outcome | undefined, wording: Wording, commanded: boolean): Action[] {
   if (outcome?.kind !== 'planned') {
@@ -151,7 +155,7 @@ function tend(proposal: Proposal, outcome: Outcome | undefined, wording: Wording
   if (!commanded) return []
   const pullRequest =
     outcome?.kind === 'planned' && !stale ? wording.pullRequest(outcome.plan, proposal.memory) : wording.kept(proposal)
-  return [{ do: 'remember', number: proposal.number, pullRequest, memory: proposal.memory }]
+  return [remember(proposal, pullRequest)]
 }
 
 /**
@@ -164,6 +168,8 @@ export function decide(standing: Standing, wording: Wording): Decision {
     const outcome = standing.outcomes.find(({ branch }) => branch === proposal.branch)
     return tend(proposal, outcome, wording, standing.commanded.has(proposal.number))
   })
+  const past = standing.proposals.filter(({ state, number }) => state !== 'open' && standing.commanded.has(number))
+  actions.push(...past.map(proposal => remember(proposal, wording.kept(proposal))))
   const held: { outcome: Outcome; reason: string }[] = []
   const { left, reason } = room(standing)
   let opened = 0

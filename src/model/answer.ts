@@ -28,8 +28,11 @@ export type Obstacle =
  * What a comment came to; the pull request is already as the command left it. `branch` is the one that the command is about: that of the pull
  * request, or of the environment that something was granted to.
  */
-export type Answer = { readonly comment: Comment; readonly proposal: Proposal; readonly branch: string } & (
-  /** `changed` is whether it was not so already. */
+export type Answer = {
+  readonly comment: Comment
+  readonly proposal: Proposal
+  readonly branch: string
+} /** `changed` is whether it was not so already. */ & (
   | { readonly kind: 'done'; readonly command: Command; readonly environment: string | null; readonly changed: boolean }
   | { readonly kind: 'cannot'; readonly command: Command; readonly obstacle: Obstacle }
   | { readonly kind: 'misspelt'; readonly word: string; readonly meant: string | null }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Assessed, Evidence, Fact, Finding, Migration, Plan, RepoFile, Risk, Upgrade } from '../model.ts'
-import type { Advice } from './advice.ts'
 import { branchName } from '../text/branch.ts'
+import type { Advice } from './advice.ts'
 import { lockEdits } from './chart-lock.ts'
 import { type Carried, crdDelivery } from './crd-delivery.ts'
 import type { Draft } from './drafts.ts'
