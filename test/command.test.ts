@@ -102,7 +102,8 @@ describe('what is misspelt', () => {
     ['/windlass to 1.0.9 please', 'to 1.0.9 please', 'to 1.0.9'],
     ['/windlass rollback now', 'rollback now', 'rollback'],
     ['/windlass mode', 'mode', 'mode workflow'],
-    ['/windlass mode agen', 'mode agen', 'mode agent'],
+    ['/windlass mode agnet', 'mode agnet', 'mode agent'],
+    ['/windlass hodl', 'hodl', 'hold'],
     ['/windlass approve prod please', 'approve prod please', 'approve prod'],
   ])('%j', (body, word, meant) => expect(parseCommand(body)).toEqual({ kind: 'misspelt', word, meant }))
 })
