@@ -127,6 +127,7 @@ test('the manifest asks for every event that wakes us, and GitHub sends the two 
     pull_requests: 'write',
     issues: 'write',
     checks: 'write',
+    members: 'read',
     metadata: 'read',
   })
 })

@@ -129,6 +129,8 @@ export type State = {
   readonly repos: Map<string, Repo>
   readonly installations: Map<number, Installation>
   readonly tokens: Map<string, Token>
+  /** Members by login, of each team by `organisation/team`, in lower case; who was invited and has not answered is pending. */
+  readonly teams: Map<string, ReadonlyMap<string, 'active' | 'pending'>>
   readonly log: Log
   readonly now: () => Date
   /** A number never given before: ids of everything. */

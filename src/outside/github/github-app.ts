@@ -3,6 +3,7 @@ import type { Octokit } from '@octokit/rest'
 import type { Repository } from '../../app.ts'
 import type { World } from '../../world.ts'
 import { type Mirror, openMirror } from '../git/mirror.ts'
+import type { Heard } from './github-comments.ts'
 import { openGitHubWorld, type Services } from './world-github.ts'
 
 /** What we need of Probot: a client as the App itself, or as one installation; throttled, retrying, with fresh tokens. */
@@ -84,6 +85,14 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
     return opened
   }
 
+  const heard = new Map<string, Heard>()
+
+  function heardOf(name: string): Heard {
+    const known = heard.get(name) ?? new Map()
+    heard.set(name, known)
+    return known
+  }
+
   return {
     login,
     async listRepositories(installation) {
@@ -101,6 +110,7 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
         name,
         mirror: await mirrorOf(`${owner}/${name}`),
         login,
+        heard: heardOf(`${owner}/${name}`),
         secret: settings.webhookSecret,
       }
       return openGitHubWorld(opened, services)

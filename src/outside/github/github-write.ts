@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Action, Check, Commit, Memory, Proposal } from '../../model.ts'
 import { embed, writeMemory } from '../../report/memory.ts'
+import { replyMarker } from '../../report/reply-marker.ts'
 import { code } from '../../text/markdown.ts'
 import { redact } from '../../text/secrets.ts'
 import type { Mirror, Remote } from '../git/mirror.ts'
 import { baseOf, isOurs, signMessage } from '../git/signature.ts'
-import { replyMarker, type Site } from './github-read.ts'
+import type { Site } from './github-read.ts'
 
 /** GitHub refuses longer bodies with 422; the rest of the room is for human text around ours. */
 const MAX_BODY = 60_000
@@ -186,6 +187,7 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
 
   async function reply({ number, comment, text, reaction }: Extract<Action, { do: 'reply' }>): Promise<void> {
     await octokit.rest.reactions.createForIssueComment({ ...repo, comment_id: comment, content: reaction })
+    if (text === null) return
     const body = `${redact(text).slice(0, MAX_BODY)}\n${replyMarker(comment)}`
     await octokit.rest.issues.createComment({ ...repo, issue_number: number, body })
   }

@@ -3,7 +3,8 @@ import type { Octokit } from '@octokit/rest'
 import type { Proposal } from '../../model.ts'
 import type { Registries, Renderer, World } from '../../world.ts'
 import type { Mirror } from '../git/mirror.ts'
-import { readComments, readForeignBranches, readProposals, type Site } from './github-read.ts'
+import { type Heard, readComments } from './github-comments.ts'
+import { readForeignBranches, readProposals, type Site } from './github-read.ts'
 import { createWriter } from './github-write.ts'
 
 /** What every repository shares: registries, renderer, model, clock and memory of first-seen versions. */
@@ -18,6 +19,8 @@ export type GitHubRepository = {
   readonly token: string
   /** Our login there, `windlass[bot]`. */
   readonly login: string
+  /** What earlier passes have heard. */
+  readonly heard: Heard
   /** The secret of the App; the key that signs commits and memories is derived from it. */
   readonly secret: string
 }
@@ -31,7 +34,8 @@ export function signingKey(secret: string): string {
 export async function openGitHubWorld(repository: GitHubRepository, services: Services): Promise<World> {
   const { octokit, owner, name, login, secret, token } = repository
   const site: Site = { octokit, owner, name, login, key: signingKey(secret) }
-  const { mirror } = repository
+  const { mirror, heard } = repository
+  const woken = new Set<string>()
   const remote = await mirror.refresh(token)
   let proposals: readonly Proposal[] = []
   const writer = createWriter(site, mirror, remote, () => proposals)
@@ -48,12 +52,13 @@ export async function openGitHubWorld(repository: GitHubRepository, services: Se
       return proposals
     },
     foreignBranches: () => readForeignBranches(site, mirror, remote),
-    comments: ours => readComments(site, ours),
+    comments: (ours, teams) =>
+      readComments(site, { ours, teams, heard, isTold: woken.has('issue_comment'), now: services.now() }),
     dashboard: async () => null,
     signals: async () => [],
     since: async () => services.now().toISOString(),
     reporter: async (_environment, _name, by) => by,
-    woken: new Set(),
+    woken,
     perform: action => writer.perform(action),
   }
 }

@@ -9,6 +9,7 @@ import { pullHandlers } from './pulls.ts'
 import { refHandlers } from './refs.ts'
 import { repoHandlers } from './repos.ts'
 import { statusHandlers } from './statuses.ts'
+import { teamHandlers } from './teams.ts'
 
 /** Every endpoint the double has. */
 export const handlers: Handlers = {
@@ -22,4 +23,5 @@ export const handlers: Handlers = {
   ...commentHandlers,
   ...checkHandlers,
   ...statusHandlers,
+  ...teamHandlers,
 }
