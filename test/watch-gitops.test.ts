@@ -48,6 +48,14 @@ test.each<[string, boolean, number]>([
   ])
 })
 
+test('a patch of a Kustomization says nothing about whether the whole one waits', () => {
+  const files = {
+    'clusters/dev/apps.yaml': kustomization('  interval: 10m\n  wait: true\n'),
+    'clusters/dev/patch.yaml': kustomization('  path: ./dev\n'),
+  }
+  expect(facts(files).objects).toMatchObject([{ name: 'apps', waits: true }])
+})
+
 test('a kustomization of Kustomize and a chart of Helm are not objects of Flux', () => {
   expect(
     facts({
