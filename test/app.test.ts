@@ -116,11 +116,15 @@ test('our own comments and edits are echoes; our own pushes and closed pull requ
 test('the manifest asks for every event that wakes us, and GitHub sends the two others to every App', () => {
   const manifest = parse(readFileSync(new URL('../app.yml', import.meta.url), 'utf8'))
   expect(manifest.default_events.toSorted()).toEqual([
+    'check_run',
+    'check_suite',
+    'deployment_status',
     'issue_comment',
     'pull_request',
     'push',
     'release',
     'repository_dispatch',
+    'status',
   ])
   expect(manifest.default_permissions).toEqual({
     contents: 'write',
@@ -128,6 +132,8 @@ test('the manifest asks for every event that wakes us, and GitHub sends the two 
     issues: 'write',
     checks: 'write',
     members: 'read',
+    statuses: 'read',
+    deployments: 'read',
     metadata: 'read',
   })
 })

@@ -163,7 +163,11 @@ test('counts what happens, under a bounded number of names', async () => {
 
 test.each([
   ['GET', '/api/github/webhooks', 'not found'],
-  ['POST', '/hooks/flux', 'hooks are not available yet'],
+  ['POST', '/hooks/flux', 'this hook is off: set WINDLASS_HOOK_SECRET on the server'],
+  ['POST', '/hooks/artifacthub', 'this hook is off: set WINDLASS_ARTIFACTHUB_SECRET on the server'],
+  ['POST', '/hooks/harbor', 'this hook is off: set WINDLASS_HARBOR_AUTH on the server'],
+  ['POST', '/hooks/other', 'not found'],
+  ['GET', '/hooks/generic', 'not found'],
   ['GET', '/', 'not found'],
   ['GET', '/../../etc/passwd', 'not found'],
 ])('%s %s is not found', async (method, path, error) => {

@@ -48,6 +48,9 @@ function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconc
       ...services.registries(),
       now: () => new Date(),
       firstSeen: (source, version) => store.firstSeen(`${source.url} ${source.chart ?? ''}`, version, new Date()),
+      since: key => store.firstSeen(`since ${name.toLowerCase()}`, key, new Date()),
+      reporter: (environment, what, by) => store.signals.reporter(name, environment, what, by),
+      heard: since => store.signals.heard(name, since),
       progress: line => log.debug({ repository: name }, line),
     })
     try {

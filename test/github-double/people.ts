@@ -69,6 +69,7 @@ export async function createRepo(
     comments: new Map(),
     checks: [],
     statuses: [],
+    deployments: [],
     turn: Promise.resolve(),
   }
   await initialise(repo)

@@ -91,6 +91,23 @@ export type Status = {
   readonly creator: User
   readonly createdAt: string
 }
+export type DeploymentStatus = {
+  readonly id: number
+  readonly state: string
+  readonly description: string
+  readonly creator: User
+  readonly createdAt: string
+}
+export type Deployment = {
+  readonly id: number
+  readonly sha: string
+  readonly ref: string
+  readonly environment: string
+  readonly creator: User
+  readonly createdAt: string
+  /** Oldest first. */
+  readonly statuses: DeploymentStatus[]
+}
 export type Repo = {
   readonly id: number
   readonly owner: User
@@ -106,6 +123,7 @@ export type Repo = {
   readonly comments: Map<number, Comment>
   readonly checks: CheckRun[]
   readonly statuses: Status[]
+  readonly deployments: Deployment[]
   /** Ends when the last write to this repository has ended: writes take turns, as GitHub's transactions do. */
   turn: Promise<unknown>
 }

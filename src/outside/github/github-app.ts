@@ -4,7 +4,7 @@ import type { Repository } from '../../app.ts'
 import type { World } from '../../world.ts'
 import { type Mirror, openMirror } from '../git/mirror.ts'
 import type { Heard } from './github-comments.ts'
-import { openGitHubWorld, type Services } from './world-github.ts'
+import { openGitHubWorld, type Remembered, type Services } from './world-github.ts'
 
 /** What we need of Probot: a client as the App itself, or as one installation; throttled, retrying, with fresh tokens. */
 export type Clients = { auth(installation?: number): Promise<unknown> }
@@ -23,7 +23,7 @@ export type GitHubApp = {
   /** Every repository of one installation, or of all that are not suspended when it is null. */
   listRepositories(installation: number | null): Promise<readonly Repository[]>
   /** One repository as it is now; throws when GitHub or git do not answer. */
-  world(repository: Repository, services: Services): Promise<World>
+  world(repository: Repository, services: Services & Remembered): Promise<World>
   /** Rejects when GitHub does not take our key. */
   check(): Promise<void>
 }

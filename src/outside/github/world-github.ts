@@ -1,14 +1,18 @@
 import { createHmac } from 'node:crypto'
 import type { Octokit } from '@octokit/rest'
-import type { Proposal } from '../../model.ts'
+import type { Proposal, Signal } from '../../model.ts'
 import type { Registries, Renderer, World } from '../../world.ts'
 import type { Mirror } from '../git/mirror.ts'
 import { type Heard, readComments } from './github-comments.ts'
 import { readForeignBranches, readProposals, type Site } from './github-read.ts'
+import { readSignals } from './github-signals.ts'
 import { createWriter } from './github-write.ts'
 
 /** What every repository shares: registries, renderer, model, clock and memory of first-seen versions. */
 export type Services = Registries & Renderer & Pick<World, 'ask' | 'firstSeen' | 'now' | 'progress'>
+
+/** What the server remembers about one repository. `heard` is what its hooks brought since then (ISO 8601), oldest first. */
+export type Remembered = Pick<World, 'since' | 'reporter'> & { heard(since: string): Promise<readonly Signal[]> }
 
 export type GitHubRepository = {
   readonly octokit: Octokit
@@ -31,7 +35,7 @@ export function signingKey(secret: string): string {
 }
 
 /** One repository at GitHub as it is now: opens a pass. Throws when GitHub or git do not answer; the queue tries again. */
-export async function openGitHubWorld(repository: GitHubRepository, services: Services): Promise<World> {
+export async function openGitHubWorld(repository: GitHubRepository, services: Services & Remembered): Promise<World> {
   const { octokit, owner, name, login, secret, token } = repository
   const site: Site = { octokit, owner, name, login, key: signingKey(secret) }
   const { mirror, heard } = repository
@@ -55,9 +59,13 @@ export async function openGitHubWorld(repository: GitHubRepository, services: Se
     comments: (ours, teams) =>
       readComments(site, { ours, teams, heard, isTold: woken.has('issue_comment'), now: services.now() }),
     dashboard: async () => null,
-    signals: async () => [],
-    since: async () => services.now().toISOString(),
-    reporter: async (_environment, _name, by) => by,
+    async signals({ commits, since }) {
+      const { signals, refused } = await readSignals(site, commits)
+      if (refused.length > 0)
+        services.progress(`GitHub does not show us ${refused.join(', ')}: accept the permissions that the App asks for`)
+      const all = [...signals, ...(await services.heard(since))]
+      return all.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
+    },
     woken,
     perform: action => writer.perform(action),
   }

@@ -2,6 +2,7 @@ import { type Attempts, attempts } from './attempts.ts'
 import type { Database } from './database.ts'
 import { type Deliveries, deliveries } from './deliveries.ts'
 import { migrate } from './migrations.ts'
+import { type Signals, signals } from './signals.ts'
 import { openPglite } from './store-pglite.ts'
 import { openPostgres } from './store-postgres.ts'
 
@@ -12,13 +13,14 @@ export const KEEP_DAYS = 35
 export type Store = Deliveries & {
   readonly database: Database
   readonly attempts: Attempts
+  readonly signals: Signals
   /** When this server first saw a version of a source (ISO 8601); `now` when it never did. */
   firstSeen(source: string, version: string, now: Date): Promise<string>
   /** Records one effect and the cause that led to it. `effect` must be JSON. */
   audit(repository: string, cause: string, effect: object): Promise<void>
   /** Resolves when the database answers, rejects with the reason when not. */
   ready(): Promise<void>
-  /** Forgets finished deliveries and the audit trail older than `days` (at least KEEP_DAYS). Answers how many deliveries went. */
+  /** Forgets finished deliveries, signals and the audit trail older than `days` (at least KEEP_DAYS). Answers how many deliveries went. */
   prune(days: number): Promise<number>
   close(): Promise<void>
 }
@@ -52,6 +54,7 @@ export async function openStore(
     ...deliveries(database),
     database,
     attempts: attempts(database),
+    signals: signals(database),
     firstSeen: (source, version, now) => firstSeen(database, source, version, now),
     async audit(repository, cause, effect) {
       const text = JSON.stringify(effect)
@@ -79,6 +82,7 @@ async function firstSeen(database: Database, source: string, version: string, no
 
 async function prune(database: Database, days: number): Promise<number> {
   await database.query('delete from windlass_audit where at < now() - make_interval(days => $1)', [days])
+  await database.query('delete from windlass_signal where received_at < now() - make_interval(days => $1)', [days])
   const gone = await database.query(
     `delete from windlass_delivery where done_at is not null and received_at < now() - make_interval(days => $1)
      returning guid`,

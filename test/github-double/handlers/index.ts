@@ -3,6 +3,7 @@ import { appHandlers } from './app.ts'
 import { checkHandlers } from './checks.ts'
 import { commentHandlers } from './comments.ts'
 import { contentHandlers } from './contents.ts'
+import { deploymentHandlers } from './deployments.ts'
 import { gitDataHandlers } from './git-data.ts'
 import { issueHandlers } from './issues.ts'
 import { pullHandlers } from './pulls.ts'
@@ -24,4 +25,5 @@ export const handlers: Handlers = {
   ...checkHandlers,
   ...statusHandlers,
   ...teamHandlers,
+  ...deploymentHandlers,
 }
