@@ -41,9 +41,9 @@ function auditOf(action: Action): object {
 
 /** One pass over one repository, with the log, the audit trail and the dates of the store around it. */
 function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconcile {
-  return async (repository, cause, store) => {
+  return async (repository, { cause, events }, store) => {
     const name = nameOf(repository)
-    const world = await app.world(repository, {
+    const opened = await app.world(repository, {
       ...services,
       ...services.registries(),
       now: () => new Date(),
@@ -51,7 +51,7 @@ function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconc
       progress: line => log.debug({ repository: name }, line),
     })
     try {
-      const { actions, held, survey } = await reconcile(world)
+      const { actions, held, survey } = await reconcile({ ...opened, woken: events })
       for (const action of actions) await store.audit(name, cause, auditOf(action))
       const { outcomes, problems, remarks } = survey
       for (const remark of [...problems, ...remarks]) log.warn({ repository: name }, problemLine(remark))
@@ -60,6 +60,7 @@ function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconc
         { repository: name, cause, components: outcomes.length, actions: actions.length, problems: problems.length },
         'passed',
       )
+      return { again: null }
     } catch (error) {
       if (!(error instanceof BadPolicy)) throw error
       await store.audit(name, cause, { do: 'stop', reason: error.message })

@@ -40,6 +40,15 @@ const VERSIONS = [
      effect jsonb not null
    );
    create index windlass_audit_at on windlass_audit (at);`,
+  `create table windlass_due (
+     repository text primary key,
+     installation bigint not null,
+     owner text not null,
+     name text not null,
+     at timestamptz not null
+   );
+   create index windlass_due_at on windlass_due (at);
+   alter table windlass_attempt add column holder uuid;`,
 ]
 
 /** Any number, as long as it is ours: two replicas that start together migrate one after the other. */

@@ -18,6 +18,8 @@ export async function openPglite(data: string, onLost: () => void): Promise<Data
       engine: 'pglite',
       query: async (text, parameters = []) => (await pglite.query<Record<string, unknown>>(text, [...parameters])).rows,
       script: async text => void (await pglite.exec(text)),
+      // Nobody else is there to look.
+      presence: { take: async () => {}, leave: async () => {} },
       boss: { db: fromPglite(pglite), backend: 'pglite' },
       close: () => pglite.close().finally(() => lock.release()),
     }

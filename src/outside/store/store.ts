@@ -1,6 +1,7 @@
 import { type Attempts, attempts } from './attempts.ts'
 import type { Database } from './database.ts'
 import { type Deliveries, deliveries } from './deliveries.ts'
+import { type Due, due } from './due.ts'
 import { migrate } from './migrations.ts'
 import { openPglite } from './store-pglite.ts'
 import { openPostgres } from './store-postgres.ts'
@@ -12,6 +13,7 @@ export const KEEP_DAYS = 35
 export type Store = Deliveries & {
   readonly database: Database
   readonly attempts: Attempts
+  readonly due: Due
   /** When this server first saw a version of a source (ISO 8601); `now` when it never did. */
   firstSeen(source: string, version: string, now: Date): Promise<string>
   /** Records one effect and the cause that led to it. `effect` must be JSON. */
@@ -52,6 +54,7 @@ export async function openStore(
     ...deliveries(database),
     database,
     attempts: attempts(database),
+    due: due(database),
     firstSeen: (source, version, now) => firstSeen(database, source, version, now),
     async audit(repository, cause, effect) {
       const text = JSON.stringify(effect)
