@@ -36,9 +36,11 @@ function nothing(reason: string): Wake {
   return { kind: 'nothing', reason }
 }
 
+const Action = z.object({ action: z.string().max(100) })
+
 /** The action of a payload, for the record, without what a database cannot keep; null when it has none. */
 export function actionOf(payload: unknown): string | null {
-  const read = z.object({ action: z.string().max(100) }).safeParse(payload)
+  const read = Action.safeParse(payload)
   return read.success ? read.data.action.toWellFormed().replace(/\p{Cc}/gu, '\ufffd') : null
 }
 
