@@ -35,9 +35,10 @@ beforeAll(async () => {
     log: pino({ level: 'info' }, { write: line => void lines.push(line) }),
     self: 'windlass[bot]',
     checks: {},
-    async reconcile({ name }, cause, itsStore) {
+    async reconcile({ name }, { cause }, itsStore) {
       store = itsStore
       passes.push({ name, cause })
+      return { again: null }
     },
     listRepositories: async () => ['swept-1', 'swept-2'].map(name => ({ installation: 7, owner: 'acme', name })),
   })

@@ -27,7 +27,10 @@ beforeAll(async () => {
     log: pino({ level: 'info' }, { write: line => void lines.push(line) }),
     self: 'windlass[bot]',
     checks: { github: () => github() },
-    reconcile: async ({ name }) => void passes.push(name),
+    async reconcile({ name }) {
+      passes.push(name)
+      return { again: null }
+    },
     listRepositories: async () => ['swept-1', 'swept-2'].map(name => ({ installation: 7, owner: 'acme', name })),
   })
 })
@@ -183,7 +186,7 @@ test('a port in use ends the start with the reason, and frees the folder', async
     log: pino({ level: 'silent' }),
     self: null,
     checks: {},
-    reconcile: async () => {},
+    reconcile: async () => ({ again: null }),
     listRepositories: async () => [],
   }
   await expect(startServer({ ...parts, settings: taken })).rejects.toThrow(`listening on 127.0.0.1:${taken.port}`)

@@ -6,7 +6,7 @@ export type DeliveryEnd = 'accepted' | 'ignored' | 'duplicate' | 'refused' | 'fa
 
 /** The events that get a line of their own; senders choose the header, so every other name is `other`. */
 const EVENTS = new Set(
-  'check_run check_suite deployment_status installation installation_repositories issue_comment issues ping pull_request push release repository_dispatch status'.split(
+  'check_run check_suite deployment_status installation installation_repositories issue_comment issues ping pull_request push registry_package release repository_dispatch status workflow_job'.split(
     ' ',
   ),
 )

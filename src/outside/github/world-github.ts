@@ -11,8 +11,10 @@ import { createWriter } from './github-write.ts'
 /** What every repository shares: registries, renderer, model, clock and memory of first-seen versions. */
 export type Services = Registries & Renderer & Pick<World, 'ask' | 'firstSeen' | 'now' | 'progress'>
 
-/** What the server remembers about one repository. `heard` is what its hooks brought since then (ISO 8601), oldest first. */
-export type Remembered = Pick<World, 'since' | 'reporter'> & { heard(since: string): Promise<readonly Signal[]> }
+/** What the server knows about one repository: what it remembers, and what woke it. `heard` is what its hooks brought since then (ISO 8601), oldest first. */
+export type Remembered = Pick<World, 'since' | 'reporter' | 'woken'> & {
+  heard(since: string): Promise<readonly Signal[]>
+}
 
 export type GitHubRepository = {
   readonly octokit: Octokit
@@ -39,7 +41,7 @@ export async function openGitHubWorld(repository: GitHubRepository, services: Se
   const { octokit, owner, name, login, secret, token } = repository
   const site: Site = { octokit, owner, name, login, key: signingKey(secret) }
   const { mirror, heard } = repository
-  const woken = new Set<string>()
+  const { woken } = services
   const remote = await mirror.refresh(token)
   let proposals: readonly Proposal[] = []
   const writer = createWriter(site, mirror, remote, () => proposals)
@@ -66,7 +68,6 @@ export async function openGitHubWorld(repository: GitHubRepository, services: Se
       const all = [...signals, ...(await services.heard(since))]
       return all.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
     },
-    woken,
     perform: action => writer.perform(action),
   }
 }

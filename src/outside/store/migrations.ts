@@ -62,6 +62,15 @@ const VERSIONS = [
      primary key (repository, environment, name)
    );
    create index windlass_delivery_repository on windlass_delivery (lower(repository), received_at) where installation is not null;`,
+  `create table windlass_due (
+     repository text primary key,
+     installation bigint not null,
+     owner text not null,
+     name text not null,
+     at timestamptz not null
+   );
+   create index windlass_due_at on windlass_due (at);
+   alter table windlass_attempt add column holder uuid;`,
 ]
 
 /** Any number, as long as it is ours: two replicas that start together migrate one after the other. */

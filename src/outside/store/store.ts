@@ -1,6 +1,7 @@
 import { type Attempts, attempts } from './attempts.ts'
 import type { Database } from './database.ts'
 import { type Deliveries, deliveries } from './deliveries.ts'
+import { type Due, due } from './due.ts'
 import { migrate } from './migrations.ts'
 import { type Signals, signals } from './signals.ts'
 import { openPglite } from './store-pglite.ts'
@@ -14,10 +15,13 @@ export type Store = Deliveries & {
   readonly database: Database
   readonly attempts: Attempts
   readonly signals: Signals
+  readonly due: Due
   /** When this server first saw a version of a source (ISO 8601); `now` when it never did. */
   firstSeen(source: string, version: string, now: Date): Promise<string>
   /** Records one effect and the cause that led to it. `effect` must be JSON. */
   audit(repository: string, cause: string, effect: object): Promise<void>
+  /** The same, unless this very effect was recorded in the last days: what each pass finds anew stands there once. */
+  auditOnce(repository: string, cause: string, effect: object): Promise<void>
   /** Resolves when the database answers, rejects with the reason when not. */
   ready(): Promise<void>
   /** Forgets finished deliveries, signals and the audit trail older than `days` (at least KEEP_DAYS). Answers how many deliveries went. */
@@ -55,6 +59,7 @@ export async function openStore(
     database,
     attempts: attempts(database),
     signals: signals(database),
+    due: due(database),
     firstSeen: (source, version, now) => firstSeen(database, source, version, now),
     async audit(repository, cause, effect) {
       const text = JSON.stringify(effect)
@@ -63,6 +68,13 @@ export async function openStore(
         cause,
         text,
       ])
+    },
+    async auditOnce(repository, cause, effect) {
+      await database.query(
+        `insert into windlass_audit (repository, cause, effect) select $1, $2, $3::jsonb where not exists
+           (select 1 from windlass_audit where repository = $1 and effect = $3::jsonb and at > now() - interval '8 days')`,
+        [repository, cause, JSON.stringify(effect)],
+      )
     },
     ready: async () => void (await database.query('select 1')),
     prune: days => prune(database, Math.max(days, KEEP_DAYS)),
