@@ -1,33 +1,18 @@
-import pMap from 'p-map'
 import { BadPolicy } from './bad-policy.ts'
-import type { Convoy } from './choose/index.ts'
 import { type Policy, policyOf } from './config.ts'
 import { decide, type Held } from './decide/index.ts'
 import { obey } from './decide/obey.ts'
-import { detect, readAhead } from './detect/index.ts'
-import { inTurns } from './in-turns.ts'
-import type { Action, Detected, Outcome, Problem, Proposal, Tree } from './model.ts'
+import type { Action, Disbelieved, Problem, Tree } from './model.ts'
 import { wording } from './report/index.ts'
 import { policyCheck } from './report/policy.ts'
 import { reply } from './report/reply.ts'
-import { convoys, groupsOf, outcomesOf } from './walk/convoy.ts'
-import { EVERYTHING, knownOf, type Walk, type Wanted } from './walk/outcome.ts'
+import { gatesOf } from './walk/gates.ts'
+import { groundsOf } from './walk/grounds.ts'
+import { look, type Survey } from './walk/look.ts'
+import { EVERYTHING, type Wanted } from './walk/outcome.ts'
 import type { World } from './world.ts'
 
-/** Registries and helm are asked for this many components at a time. */
-const AT_ONCE = 4
-
-/** What one look at a repository found, before anything is decided. */
-export type Survey = {
-  readonly tree: Tree
-  readonly policy: Policy
-  readonly detected: Detected
-  readonly outcomes: readonly Outcome[]
-  /** Keys of the policy that this version reads and does not act on. */
-  readonly remarks: readonly Problem[]
-  /** What could not be read or looked up. */
-  readonly problems: readonly Problem[]
-}
+export type { Survey } from './walk/look.ts'
 
 /** What one pass did, what it holds back and why, and what it saw. */
 export type Pass = {
@@ -36,6 +21,8 @@ export type Pass = {
   /** When looking again is worth it although nothing happens (ISO 8601), null for never. */
   readonly again: string | null
   readonly survey: Survey
+  /** Signals that nobody believed, and why. */
+  readonly disbelieved: readonly Disbelieved[]
 }
 
 /** The first moment after now at which something that is held may go on. */
@@ -47,30 +34,33 @@ function nextLook(held: readonly Held[], now: Date): string | null {
 /** One level-triggered pass: look at the repository as it is now, and make it what it should be. */
 export async function reconcile(world: World): Promise<Pass> {
   const found = await world.proposals()
-  const comments = await world.comments(
-    found.filter(({ state }) => state === 'open'),
-    [],
-  )
   const tree = await world.tree()
   const { policy, warnings } = await readPolicyOrSay(world, tree)
-  const { proposals, answers, commanded } = obey(comments, found, policy)
-  const survey = await look(world, tree, { policy, warnings }, proposals, EVERYTHING)
+  const comments = await world.comments(found, teamsOf(policy))
+  const grounds = await groundsOf(world, tree, policy)
+  const { proposals, answers, commanded } = obey(comments, found, { policy, pins: grounds.detected.pins })
+  const survey = await look({ world, tree, policy, warnings, grounds, proposals, wanted: EVERYTHING })
+  const grants = proposals.flatMap(({ memory }) => memory.granted)
+  const { detected, heads, outcomes } = survey
+  const gates = await gatesOf({ world, policy, detected, proposals, grants, heads }, outcomes)
   const { actions, held } = decide(
     {
-      outcomes: survey.outcomes,
+      outcomes,
       proposals,
       commanded,
       policy,
       now: world.now(),
-      gates: new Map(),
-      grants: proposals.flatMap(({ memory }) => memory.granted),
+      gates: gates.gates,
+      grants,
       foreign: await world.foreignBranches(),
     },
     wording,
   )
   const replies = answers.map((answer): Action => {
     const { number, id } = answer.comment
-    return { do: 'reply', number, comment: id, ...reply(answer, policy.commands) }
+    const outcome = survey.outcomes.find(({ branch }) => branch === answer.branch) ?? null
+    const waits = held.find(one => one.outcome.branch === answer.branch) ?? null
+    return { do: 'reply', number, comment: id, ...reply(answer, policy, { outcome, held: waits }) }
   })
   const all = [...actions, ...replies]
   await performEach(world, all)
@@ -78,15 +68,29 @@ export async function reconcile(world: World): Promise<Pass> {
     actions: all,
     held: held.map(({ outcome, to, reason }) => ({ branch: outcome.branch, reason: `${to}: ${reason}` })),
     again: nextLook(held, world.now()),
+    disbelieved: gates.disbelieved,
     survey,
   }
 }
 
-/** Does every action; one that fails does not keep the others waiting. What failed is thrown together at the end. */
+/** The teams that may approve (`organisation/team`). */
+function teamsOf({ environments }: Policy): readonly string[] {
+  return [...new Set(environments.flatMap(({ approval }) => approval).filter(name => name.includes('/')))]
+}
+
+/**
+ * Does every action; one that fails does not keep the others waiting, except the replies on its pull request: what was not done must not be
+ * called done, and an unanswered command is read again. What failed is thrown together at the end.
+ */
 async function performEach(world: World, actions: readonly Action[]): Promise<void> {
   const failures: unknown[] = []
+  const failed = new Set<number>()
   for (const action of actions) {
-    await world.perform(action).catch((error: unknown) => failures.push(error))
+    if (action.do === 'reply' && failed.has(action.number)) continue
+    await world.perform(action).catch((error: unknown) => {
+      failures.push(error)
+      if ('number' in action && action.number !== null) failed.add(action.number)
+    })
   }
   if (failures.length > 0)
     throw new AggregateError(
@@ -98,7 +102,9 @@ async function performEach(world: World, actions: readonly Action[]): Promise<vo
 /** The same walk without acting: what would be proposed, and why. */
 export async function survey(world: World, wanted: Wanted = EVERYTHING): Promise<Survey> {
   const tree = await world.tree()
-  return look(world, tree, readPolicy(tree), await world.proposals(), wanted)
+  const { policy, warnings } = readPolicy(tree)
+  const grounds = await groundsOf(world, tree, policy)
+  return look({ world, tree, policy, warnings, grounds, proposals: await world.proposals(), wanted })
 }
 
 /** A policy that cannot be read is said at the commit that has it, where people look; the pass ends there. */
@@ -112,45 +118,4 @@ function readPolicy(tree: Tree): { policy: Policy; warnings: readonly Problem[] 
   const { read } = policyOf(tree.files)
   if (!read.ok) throw new BadPolicy(read.problems)
   return read
-}
-
-async function look(
-  world: World,
-  tree: Tree,
-  { policy, warnings }: { policy: Policy; warnings: readonly Problem[] },
-  proposals: readonly Proposal[],
-  wanted: Wanted,
-): Promise<Survey> {
-  await inTurns(readAhead(tree, policy))
-  const detected = detect(tree, policy)
-  const all = policy.enabled ? convoys(detected.pins, policy) : []
-  const isAsked = (convoy: Convoy) => groupsOf(convoy).some(({ component }) => component === wanted.component)
-  const asked = wanted.component === null ? all : all.filter(isAsked)
-  const walk: Walk = { world, tree, policy, detected, proposals, wanted }
-  const outcomes = (await pMap(asked, convoy => outcomesOrReason(walk, convoy), { concurrency: AT_ONCE })).flat()
-  return {
-    tree,
-    policy,
-    detected,
-    outcomes,
-    remarks: warnings,
-    problems: [...detected.skipped, ...outcomes.flatMap(unknown)],
-  }
-}
-
-/** A component whose walk fails in a way that nobody foresaw costs only itself and what moves with it. */
-async function outcomesOrReason(walk: Walk, convoy: Convoy): Promise<readonly Outcome[]> {
-  try {
-    return await outcomesOf(walk, convoy)
-  } catch (error) {
-    const reason = `the walk failed, please report this: ${error instanceof Error ? (error.stack ?? error.message) : error}`
-    return groupsOf(convoy).map(group => ({ ...knownOf(group), kind: 'unknown', reason }))
-  }
-}
-
-/** What could not be found out about one component, as a line for people. */
-function unknown(outcome: Outcome): Problem[] {
-  if (outcome.kind !== 'unknown') return []
-  const where = outcome.environment === null ? '' : ` in ${outcome.environment}`
-  return [{ file: null, line: null, reason: `${outcome.component}${where}: ${outcome.reason}` }]
 }

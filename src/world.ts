@@ -51,6 +51,8 @@ export interface World extends Registries, Renderer {
   now(): Date
   /** The repository at the head of its default branch. */
   tree(): Promise<Tree>
+  /** The same at the head of another branch, or why it cannot be read. */
+  branch(name: string): Promise<Looked<Tree>>
   /** When this server first saw a version (ISO 8601); remembers it. The fallback when a registry has no dates. */
   firstSeen(source: KnownSource, version: string): Promise<string>
   /** The same for anything else that has a beginning, such as a version that stands in an environment; `key` names it. */

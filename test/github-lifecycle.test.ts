@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { Stale } from '../src/later.ts'
 import type { Action, Memory, Proposal } from '../src/model.ts'
+import { Stale } from '../src/outside/github/stale.ts'
 import { signingKey } from '../src/outside/github/world-github.ts'
 import { readMemory } from '../src/report/memory.ts'
 import type { World } from '../src/world.ts'
@@ -32,7 +32,14 @@ function repository(): Promise<People> {
   return outside.github.repo('acme', `fleet-${++repositories}`, new Map([[FILE, 'version: 1.0.0\n']]))
 }
 
-const TEXT = { title: TITLE, branch: BRANCH, labels: ['risk/low', 'env/dev'], reviewers: [], body: 'what changes' }
+const TEXT = {
+  title: TITLE,
+  branch: BRANCH,
+  into: null,
+  labels: ['risk/low', 'env/dev'],
+  reviewers: [],
+  body: 'what changes',
+}
 const CHECK = { title: 'low risk', summary: 'all is well', conclusion: 'success' } as const
 
 async function opening(world: World, version = '1.1.0'): Promise<Extract<Action, { do: 'open' }>> {
@@ -424,7 +431,10 @@ describe("GitHub's limits", () => {
       await world.proposals()
       own.github.limits.enforce({ ...DOCUMENTED, writesPerMinute: 2, pause: 20 })
       const action = await opening(world)
-      await expect(world.perform(action)).rejects.toMatchObject({ name: 'Later', seconds: 20 })
+      await expect(world.perform(action)).rejects.toMatchObject({
+        name: 'Later',
+        message: expect.stringContaining('20 s'),
+      })
       await expect(world.perform(action)).rejects.toMatchObject({ name: 'Later' })
       await expect(own.look(repo)).rejects.toMatchObject({ name: 'Later' })
       expect(own.github.limits.refused()).toBe(1)

@@ -6,7 +6,7 @@ import { openStore, type Store } from '../src/outside/store/store.ts'
 import { openQueue, type Queue, type Work } from '../src/queue.ts'
 import { Final } from '../src/server/final.ts'
 import { createGate } from '../src/server/gate.ts'
-import type { PassEnd } from '../src/server/pass.ts'
+import type { PassEnd, Reconcile } from '../src/server/pass.ts'
 import { ENGINES, type Engine, eventually, startEngine } from './support/engines.ts'
 
 const QUIET = { onLost: () => {}, onError: () => {} }
@@ -33,15 +33,22 @@ describe.each(ENGINES)('the queue on %s', name => {
     await engine.dispose()
   })
 
-  /** Opens the queue as a new process would, with this work; answers how its passes ended. */
-  async function start(work: Partial<Work>): Promise<PassEnd[]> {
+  type Told = {
+    readonly listRepositories?: Work['listRepositories']
+    reconcile?(...asked: Parameters<Reconcile>): unknown
+  }
+
+  /** Opens the queue as a new process would, with this work (a pass may answer a date); answers how its passes ended. */
+  async function start({ reconcile = () => null, listRepositories = async () => [] }: Told): Promise<PassEnd[]> {
     const ends: PassEnd[] = []
     queue = await openQueue(store, log)
     await queue.work({
-      reconcile: async () => {},
-      listRepositories: async () => [],
+      async reconcile(...asked) {
+        const again = await reconcile(...asked)
+        return { again: again instanceof Date ? again : null }
+      },
+      listRepositories,
       onPass: end => void ends.push(end),
-      ...work,
     })
     return ends
   }
@@ -67,11 +74,11 @@ describe.each(ENGINES)('the queue on %s', name => {
   test('a wake leads to one pass, told what caused it, and its deliveries are done', async () => {
     const fleet = repository()
     const calls: unknown[] = []
-    await start({ reconcile: async (at, cause) => void calls.push([at, cause]) })
+    await start({ reconcile: (at, { cause, events }) => calls.push([at, cause, [...events]]) })
     const guid = await receive(fleet)
     await queue.wake(fleet, 'a hint')
     await eventually('the delivery is done', async () => (await store.unfinished()).length === 0)
-    expect(calls).toEqual([[fleet, `push ${guid}`]])
+    expect(calls).toEqual([[fleet, `push ${guid}`, ['push']]])
     expect(await outcome(guid)).toEqual({ outcome: 'done', detail: null })
   })
 

@@ -118,9 +118,22 @@ describe.each(ENGINES)('the store on %s', name => {
     await store.finish([old.guid, undone.guid], 'done', null)
   })
 
+  test('an effect that each pass finds anew is recorded once', async () => {
+    for (const cause of ['a', 'b']) await store.auditOnce('acme/once', cause, { do: 'disbelieve', by: 'mallory' })
+    await store.auditOnce('acme/once', 'c', { do: 'disbelieve', by: 'eve' })
+    const rows = await store.database.query(
+      "select cause from windlass_audit where repository = 'acme/once' order by id",
+    )
+    expect(rows).toEqual([{ cause: 'a' }, { cause: 'c' }])
+  })
+
   test('migrating again, and twice at once, changes nothing', async () => {
     await Promise.all([migrate(store.database), migrate(store.database)])
-    expect(await store.database.query('select version from windlass_schema')).toEqual([{ version: 1 }])
+    expect(await store.database.query('select version from windlass_schema order by 1')).toEqual([
+      { version: 1 },
+      { version: 2 },
+      { version: 3 },
+    ])
   })
 })
 

@@ -43,7 +43,7 @@ function auditOf(action: Action): object {
 
 /** One pass over one repository, with the log, the audit trail and the dates of the store around it. */
 function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconcile {
-  return async (repository, cause, store, job) => {
+  return async (repository, { cause, events, holder }, store) => {
     const name = nameOf(repository)
     const world = await app.world(
       repository,
@@ -52,13 +52,21 @@ function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconc
         ...services.registries(),
         now: () => new Date(),
         firstSeen: (source, version) => store.firstSeen(`${source.url} ${source.chart ?? ''}`, version, new Date()),
+        since: key => store.firstSeen(`since ${name.toLowerCase()}`, key, new Date()),
+        reporter: (environment, what, by) => store.signals.reporter(name, environment, what, by),
+        heard: since => store.signals.heard(name, since),
+        woken: events,
         progress: line => log.debug({ repository: name }, line),
       },
-      { store, job },
+      { store, holder },
     )
     try {
-      const { actions, held, survey } = await reconcile(world)
+      const { actions, held, survey, disbelieved, again } = await reconcile(world)
       for (const action of actions) await store.audit(name, cause, auditOf(action))
+      for (const { signal, why } of disbelieved) {
+        const { via, name: about, by, state, at } = signal
+        await store.auditOnce(name, cause, { do: 'disbelieve', via, about, by, state, at, why })
+      }
       const { outcomes, problems, remarks } = survey
       for (const remark of [...problems, ...remarks]) log.warn({ repository: name }, problemLine(remark))
       for (const { branch, reason } of held) log.info({ repository: name, branch, reason }, 'held')
@@ -66,6 +74,7 @@ function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconc
         { repository: name, cause, components: outcomes.length, actions: actions.length, problems: problems.length },
         'passed',
       )
+      return { again: again === null ? null : new Date(again) }
     } catch (error) {
       if (!(error instanceof BadPolicy)) throw error
       await store.audit(name, cause, { do: 'stop', reason: error.message })

@@ -49,6 +49,13 @@ function checked(problemOf: (text: string) => string | null) {
     })
 }
 
+/** What git and a refspec take without a second meaning (git-check-ref-format(1)). */
+const gitBranch = z
+  .string()
+  .regex(
+    /^(?!.*(?:\.\.|\/\/|\.lock(?:\/|$)|[./]$))[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/,
+    'the name of a branch, such as `env/staging`',
+  )
 const schedule = checked(scheduleProblem)
 const timezone = checked(text => (isTimezone(text) ? null : 'an IANA time zone such as `Europe/Berlin`'))
 
@@ -93,7 +100,7 @@ export const environmentFields = {
     1,
   ),
   paths: said(oneOrMore(glob), 'The files that feed this environment (globs).', ['clusters/staging/**']),
-  branch: said(word, 'The branch that feeds this environment.', 'env/staging'),
+  branch: said(gitBranch, 'The branch that feeds this environment.', 'env/staging'),
   cluster: said(word, 'The cluster of this environment, by the name that Argo CD or Flux knows it.', 'staging-eu-1'),
   kubernetes: said(kubernetesVersion, 'The Kubernetes version of its clusters, in quotes.', '1.34'),
   requiredSoakTime: said(

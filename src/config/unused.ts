@@ -7,7 +7,6 @@ const UNUSED: Readonly<Record<string, string>> = {
   extends: 'presets are not loaded, only what this file says applies',
   mode: 'every upgrade is worked out by the fixed walk (`workflow`)',
   automerge: 'nothing is merged automatically',
-  branch: 'only the default branch is read, so no file belongs to this environment',
   metrics: 'no metric is asked for',
   model: 'the server says which model is asked',
   budget: 'only the limits of the server apply',

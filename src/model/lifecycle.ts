@@ -130,6 +130,8 @@ export type Proposal = {
   readonly humanCommit: { readonly sha: string; readonly author: string } | null
   readonly openedAt: string
   readonly updatedAt: string
+  /** When it was closed or merged, null while it is open. */
+  readonly closedAt: string | null
   readonly mergedAt: string | null
   /** The commit on the default branch that brought it there, null while it is not merged. */
   readonly mergeCommit: string | null
@@ -148,6 +150,8 @@ export type Comment = {
   readonly permission: Permission
   /** The teams of the policy (`organisation/team`) of which the author is a member; looked up only where a command needs it. */
   readonly teams: readonly string[]
+  /** Whether we told the author before, on this pull request, that they may not. */
+  readonly refused: boolean
 }
 
 export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none'
@@ -155,6 +159,8 @@ export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'n
 export type PullRequest = {
   readonly title: string
   readonly branch: string
+  /** The branch that it asks to be merged into, null for the default one. */
+  readonly into: string | null
   readonly labels: readonly string[]
   readonly reviewers: readonly string[]
   readonly body: string
@@ -225,7 +231,8 @@ export type Action =
       readonly do: 'reply'
       readonly number: number
       readonly comment: number
-      readonly text: string
+      /** Null for a reaction alone. */
+      readonly text: string | null
       readonly reaction: '+1' | 'confused' | 'eyes'
     }
   | { readonly do: 'notice'; readonly number: number; readonly key: string; readonly text: string }

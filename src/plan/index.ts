@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Assessed, Evidence, Fact, Finding, Migration, Place, Plan, RepoFile, Risk, Upgrade } from '../model.ts'
+import { branchName } from '../text/branch.ts'
 import type { Advice } from './advice.ts'
-import { branchName } from './branch.ts'
 import { lockEdits } from './chart-lock.ts'
 import { type Carried, crdDelivery } from './crd-delivery.ts'
 import type { Draft } from './drafts.ts'
@@ -15,6 +15,7 @@ import type { ValueMove } from './value-moves.ts'
 /** Everything that the street has found out about one upgrade. */
 export type Ingredients = {
   readonly upgrade: Upgrade
+  readonly into: string | null
   readonly commit: string
   readonly files: readonly RepoFile[]
   readonly facts: readonly Fact[]
@@ -25,6 +26,7 @@ export type Ingredients = {
   /** Every chart that moves, the leader's first. */
   readonly charts: readonly Carried[]
   readonly unknown: readonly string[]
+  readonly feeds: readonly string[]
   /** How the user's resources and values get across. */
   readonly drafts: readonly Draft[]
   readonly moves: readonly ValueMove[]
@@ -47,7 +49,7 @@ export type Planned =
  * of theirs is what git calls a conflict.
  */
 function hashInputs(
-  { upgrade, files, facts, assessed, evidence, labels, reviewers }: Ingredients,
+  { upgrade, files, facts, feeds, assessed, evidence, labels, reviewers }: Ingredients,
   changes: Plan['edits'],
   migrations: readonly Migration[],
 ): string {
@@ -63,6 +65,7 @@ function hashInputs(
       left,
     ]),
     facts,
+    feeds,
     risk: assessed.final,
     document: assessed.document,
     notes: evidence.filter(({ kind }) => kind === 'note').map(({ text }) => text),
@@ -93,6 +96,7 @@ function around(files: readonly RepoFile[], { file, start, end }: Place): string
 export function makePlan(ingredients: Ingredients): Planned {
   const {
     upgrade,
+    into,
     commit,
     files,
     facts,
@@ -102,6 +106,7 @@ export function makePlan(ingredients: Ingredients): Planned {
     evidence,
     charts,
     unknown,
+    feeds,
     digests,
     labels,
     reviewers,
@@ -135,6 +140,7 @@ export function makePlan(ingredients: Ingredients): Planned {
     plan: {
       upgrade,
       branch: branchName(upgrade.environment, upgrade.component),
+      into,
       commit,
       facts,
       findings,
@@ -148,6 +154,7 @@ export function makePlan(ingredients: Ingredients): Planned {
       rollback: advice.rollback ?? rollback(facts),
       todo: todo(facts, migrated.migrations, advice),
       unknown,
+      feeds,
       labels,
       reviewers,
       inputs: hashInputs(ingredients, changes, migrated.migrations),
@@ -156,6 +163,5 @@ export function makePlan(ingredients: Ingredients): Planned {
 }
 
 export { type Advice, adviceOf, NO_ADVICE } from './advice.ts'
-export { branchName } from './branch.ts'
 export { type Draft, draftsOf } from './drafts.ts'
 export { movesOf, renamedInstalls, type ValueMove } from './value-moves.ts'

@@ -114,7 +114,7 @@ export function body(plan: Plan, memory: Pick<Memory, 'hold'>, promotion: Promot
       headline(plan),
       facts(plan),
       ...togetherLines(plan.upgrade),
-      ...promotionLines(promotion),
+      ...promotionLines(plan, promotion),
       '',
       ...heldLine(memory),
     ],
@@ -132,6 +132,7 @@ export function pullRequest(
   return {
     title: title(plan),
     branch: plan.branch,
+    into: plan.into,
     labels: [
       ...labels(plan),
       ...(memory.hold === null ? [] : ['windlass/hold']),

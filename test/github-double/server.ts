@@ -44,6 +44,8 @@ export type GitHubDouble = Webhooks &
     readonly assertHonest: () => void
     /** Makes a repository with these files on `main`; every app gets it installed unless told otherwise. */
     readonly repo: (owner: string, name: string, files?: Files, options?: RepoOptions) => Promise<People>
+    /** Makes a team (`organisation/team`) with these members by login, or makes it anew. */
+    readonly team: (name: string, members: Readonly<Record<string, 'active' | 'pending'>>) => void
     /** A token of a person, for git over HTTP and REST. */
     readonly userToken: (login: string) => string
     /** Stops the server and removes its repositories. */
@@ -81,6 +83,7 @@ export async function startGitHub(options: Options): Promise<GitHubDouble> {
     limits: api.limits,
     assertHonest: () => assertHonest(violations),
     repo: (owner, name, files = new Map(), more = {}) => createRepo(state, owner, name, files, more),
+    team: (name, members) => void state.teams.set(name.toLowerCase(), new Map(Object.entries(members))),
     userToken: login => issueUserToken(state, userOf(state, login)),
     ...createWebhooks(state, options.webhookUrl ?? null),
     ...payloadsOf(state),
@@ -102,6 +105,7 @@ async function emptyState({ apps, now = () => new Date() }: Options): Promise<St
     repos: new Map(),
     installations: new Map(),
     tokens: new Map(),
+    teams: new Map(),
     log: [],
     now,
     nextId: () => ++id,

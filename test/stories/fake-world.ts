@@ -9,6 +9,7 @@ import type {
   RepoFile,
   Signal,
   Source,
+  Tree,
 } from '../../src/model.ts'
 import type { ModelQuestion, World } from '../../src/world.ts'
 import { aChart } from '../support/plans.ts'
@@ -23,6 +24,8 @@ export class FakeWorld implements World {
   charts = new Map<string, Partial<Chart>>()
   /** Sources that do not answer, named as in `published`. */
   silent = new Set<string>()
+  /** Other branches than the default one. */
+  branches = new Map<string, RepoFile[]>()
   asked: ModelQuestion[] = []
   done: Action[] = []
   found: Proposal[] = []
@@ -40,6 +43,11 @@ export class FakeWorld implements World {
 
   now = () => this.time
   tree = async () => ({ commit: 'c'.repeat(40), files: this.files, skipped: [] })
+  branch = async (name: string): Promise<Looked<Tree>> => {
+    const files = this.branches.get(name)
+    if (!files) return { ok: false, reason: 'there is no such branch', retry: false }
+    return { ok: true, value: { commit: 'd'.repeat(40), files, skipped: [] } }
+  }
   publishedAt = async () => null
   digest = async (): Promise<Looked<string>> => ({ ok: false, reason: 'no digest', retry: false })
   render = async () => ({ ok: true as const, objects: [] })

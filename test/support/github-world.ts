@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../../src/app.ts'
 import { openGitHubApp } from '../../src/outside/github/github-app.ts'
-import type { Services } from '../../src/outside/github/world-github.ts'
+import type { Remembered, Services } from '../../src/outside/github/world-github.ts'
 import { openStore, type Store } from '../../src/outside/store/store.ts'
 import type { Budget } from '../../src/outside/store/writes.ts'
 import { createLog } from '../../src/server/log.ts'
@@ -39,7 +39,7 @@ const PERMISSIONS = {
 export const HASTY: Budget = { pointsPerMinute: 1e6, writesPerMinute: 1e6, writesPerHour: 1e6, open: 1000, apart: 0 }
 
 /** No pass of these tests asks for them. */
-const services = { now: () => new Date() } as Services
+const services = { now: () => new Date(), woken: new Set(['issue_comment']) } as unknown as Services & Remembered
 
 export async function startOutside(): Promise<Outside> {
   const folder = await mkdtemp(join(tmpdir(), 'outside-'))
@@ -62,7 +62,7 @@ export async function startOutside(): Promise<Outside> {
     data: folder,
     budget: HASTY,
   })
-  const job = randomUUID()
+  const holder = randomUUID()
   let installation: number | undefined
   return {
     github,
@@ -70,11 +70,11 @@ export async function startOutside(): Promise<Outside> {
     key: SECRET,
     async look({ owner, name }) {
       await store.database.query(
-        'insert into windlass_attempt (repository, job) values (lower($1), $2) on conflict (repository) do update set job = $2',
-        [`${owner}/${name}`, job],
+        'insert into windlass_attempt (repository, job, holder) values (lower($1), $2, $2) on conflict (repository) do update set holder = $2',
+        [`${owner}/${name}`, holder],
       )
       installation ??= (await opened.listRepositories(null, store)).find(one => one.owner === owner)?.installation
-      return opened.world({ installation: installation ?? 0, owner, name }, services, { store, job })
+      return opened.world({ installation: installation ?? 0, owner, name }, services, { store, holder })
     },
     requests: ({ owner, name }) =>
       github.log.flatMap(entry =>

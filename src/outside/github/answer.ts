@@ -1,4 +1,4 @@
-import { Later } from '../../later.ts'
+import { Later } from '../../server/later.ts'
 
 /** What we read of GitHub's answers, good or bad; by shape, because several copies of Octokit's error class may be installed. */
 type Answered = {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Octokit } from '@octokit/rest'
-import { Later, Lost } from '../../later.ts'
+import { inSeconds, Later } from '../../server/later.ts'
 import type { Budget, Writes, Written } from '../store/writes.ts'
 import { answerOf, HeldBack, isAmbiguous, isHeldBack, pauseIn, wasNotSent } from './answer.ts'
 
@@ -20,8 +20,8 @@ export const GITHUB_BUDGET: Budget = {
 /** Who sends, and what all who send for this installation share. */
 export type Sender = {
   readonly installation: number
-  /** The pass that may write, and to its repository (`owner/name`) only, while its job holds that; null for who only reads. */
-  readonly pass: { readonly repository: string; readonly job: string } | null
+  /** The pass that may write, and to its repository (`owner/name`) only, while it holds that; null for who only reads. */
+  readonly pass: { readonly repository: string; readonly holder: string } | null
   readonly writes: Writes
   readonly budget: Budget
 }
@@ -50,6 +50,11 @@ const lane = new AsyncLocalStorage<'low'>()
 /** Runs work whose requests may use only a part of the budgets. */
 export function withLowPriority<T>(work: () => Promise<T>): Promise<T> {
   return lane.run('low', work)
+}
+
+/** Another pass holds the repository now: this one may write nothing any more. */
+export class Lost extends Later {
+  override readonly name = 'Lost'
 }
 
 type Options = Required<Parameters<Octokit['request']['endpoint']['parse']>[0]>
@@ -103,7 +108,8 @@ async function write(call: Call, path: string, attempt = 1): Promise<Answer> {
   } catch (error) {
     await sender.writes.close(id, outcomeOf(error), answerOf(error)?.status ?? null)
     if (!isHeldBack(error)) throw await heeded(sender, error)
-    if (attempt === ATTEMPTS) throw new Later(`${options.method} ${path} was ready too late, again and again`, 2)
+    if (attempt === ATTEMPTS)
+      throw new Later(`${options.method} ${path} was ready too late, again and again`, inSeconds(2))
     return write(call, path, attempt + 1)
   }
 }
@@ -124,7 +130,7 @@ async function reserve({ pass, installation, writes, ...sender }: Sender, option
     reserved.at = performance.now()
     const answer = await writes.reserve(intent, budgetOf(sender))
     if (answer.kind === 'lost')
-      throw new Lost(`${intent.request} was not sent: another pass holds ${pass.repository} now`)
+      throw new Lost(`${intent.request} was not sent: another pass holds ${pass.repository} now`, inSeconds(1))
     if (answer.kind === 'wait') return answer.seconds
     reserved.id = answer.id
     return 0
@@ -153,7 +159,7 @@ async function inTime(ask: () => Promise<number>): Promise<void> {
     if (seconds === 0) return
     const waited = (performance.now() - began) / 1000
     if (seconds > PATIENCE || waited + seconds > PATIENCE_IN_ALL)
-      throw new Later(`GitHub's limits leave no room for ${Math.ceil(seconds)} s`, Math.ceil(seconds))
+      throw new Later(`GitHub's limits leave no room for ${Math.ceil(seconds)} s`, inSeconds(seconds))
     await sleep(seconds * 1000)
   }
 }
@@ -186,6 +192,6 @@ async function heeded({ writes, installation }: Sender, error: unknown): Promise
   const answer = answerOf(error)
   const pause = answer === null ? undefined : pauseIn(answer)
   if (pause === undefined) return error
-  const seconds = Math.ceil(await writes.pause(installation, pause))
-  return new Later(`GitHub asked for a pause of ${seconds} s: ${answer?.message}`, seconds)
+  const seconds = await writes.pause(installation, pause)
+  return new Later(`GitHub asked for a pause of ${Math.ceil(seconds)} s: ${answer?.message}`, inSeconds(seconds))
 }

@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import type { Octokit } from '@octokit/rest'
 import type { Repository } from '../../app.ts'
-import { Later } from '../../later.ts'
+import { inSeconds, Later } from '../../server/later.ts'
 import type { World } from '../../world.ts'
 import { type Mirror, openMirror } from '../git/mirror.ts'
 import type { Store } from '../store/store.ts'
 import type { Budget } from '../store/writes.ts'
 import { guard } from './gateway.ts'
-import { openGitHubWorld, type Services } from './world-github.ts'
+import type { Heard } from './github-comments.ts'
+import { openGitHubWorld, type Remembered, type Services } from './world-github.ts'
 
 /** What we need of Probot: a client as the App itself, or a new one as an installation, with fresh tokens. */
 export type Clients = { auth(installation?: number): Promise<unknown> }
@@ -17,12 +18,12 @@ export type GitHubAppSettings = {
   readonly webhookSecret: string
   /** Folder of everything we keep on disk. */
   readonly data: string
-  /** What one installation may send. */
+  /** What may be sent for one installation. */
   readonly budget: Budget
 }
 
-/** The pass for which a repository is opened: its job, and the store in which it is counted. */
-export type Turn = { readonly store: Store; readonly job: string }
+/** The pass for which a repository is opened: its attempt, and the store in which it is counted. */
+export type Turn = { readonly store: Store; readonly holder: string }
 
 /** The App at GitHub. */
 export type GitHubApp = {
@@ -31,7 +32,7 @@ export type GitHubApp = {
   /** Every repository of one installation, or of all that are not suspended when it is null; Later while GitHub wants a pause. */
   listRepositories(installation: number | null, store: Store): Promise<readonly Repository[]>
   /** One repository as it is now; throws when GitHub or git do not answer, Later while GitHub wants a pause. */
-  world(repository: Repository, services: Services, turn: Turn): Promise<World>
+  world(repository: Repository, services: Services & Remembered, turn: Turn): Promise<World>
   /** Rejects when GitHub does not take our key. */
   check(): Promise<void>
 }
@@ -94,6 +95,14 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
     return opened
   }
 
+  const heard = new Map<string, Heard>()
+
+  function heardOf(name: string): Heard {
+    const known = heard.get(name) ?? new Map()
+    heard.set(name, known)
+    return known
+  }
+
   return {
     login,
     async listRepositories(installation, store) {
@@ -102,12 +111,12 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
       for (const id of asked) found.push(...(await repositories(id, store)))
       return found
     },
-    async world(repository, services, { store, job }) {
+    async world(repository, services, { store, holder }) {
       const { installation, owner, name } = repository
       const pause = await store.writes.paused(installation)
-      if (pause > 0) throw new Later('GitHub asked for a pause', pause)
+      if (pause > 0) throw new Later('GitHub asked for a pause', inSeconds(pause))
       const octokit = await client(installation)
-      const pass = { repository: `${owner}/${name}`, job }
+      const pass = { repository: `${owner}/${name}`, holder }
       guard(octokit, { installation, pass, writes: store.writes, budget: settings.budget })
       const opened = {
         octokit,
@@ -117,6 +126,7 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
         name,
         mirror: await mirrorOf(`${owner}/${name}`),
         login,
+        heard: heardOf(`${owner}/${name}`),
         secret: settings.webhookSecret,
       }
       return openGitHubWorld(opened, services)

@@ -1,11 +1,11 @@
 import type { Octokit } from '@octokit/rest'
-import { Stale } from '../../later.ts'
 import { type Memory, NOTHING_SAID, type Proposal } from '../../model.ts'
 import { readMemory } from '../../report/memory.ts'
 import type { Mirror, Remote } from '../git/mirror.ts'
 import { isOurs } from '../git/signature.ts'
 import type { KeptNote } from '../store/notes.ts'
 import type { Site } from './github-read.ts'
+import { Stale } from './stale.ts'
 
 /** Pages (of 100) of pull requests that are looked through, the ones that changed last first. */
 const PAGES = 3
@@ -96,6 +96,7 @@ async function proposalOf(
     humanCommit: state === 'open' ? await humanCommit(site, mirror, remote.heads.get(pull.head.ref)) : null,
     openedAt: pull.created_at,
     updatedAt: pull.updated_at,
+    closedAt: pull.closed_at,
     mergedAt: pull.merged_at,
     mergeCommit: pull.merged_at === null ? null : pull.merge_commit_sha,
     ci: { kind: 'none' },

@@ -20,7 +20,7 @@ export type Revision = Pick<PullRequest, 'labels' | 'body'> & {
 }
 
 export type Reviser = {
-  /** Opens a pull request whose memory says that it is unfinished (no inputs); finds the one that is there already. */
+  /** Opens a pull request into `base` whose memory says that it is unfinished (no inputs); finds the one that is there already. */
   open(pullRequest: PullRequest, base: string, memory: Memory): Promise<Standing>
   /** Writes text, memory, labels and title in one request. */
   revise(standing: Standing, revision: Revision): Promise<void>

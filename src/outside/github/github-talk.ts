@@ -1,9 +1,10 @@
-import { Stale } from '../../later.ts'
 import type { Action } from '../../model.ts'
+import { replyMarker } from '../../report/reply-marker.ts'
 import { redact } from '../../text/secrets.ts'
 import type { Notes } from '../store/notes.ts'
 import { isAmbiguous } from './answer.ts'
-import { replyMarker, type Site } from './github-read.ts'
+import type { Site } from './github-read.ts'
+import { Stale } from './stale.ts'
 
 /** GitHub refuses longer comments with 422. */
 const MAX_COMMENT = 60_000
@@ -28,7 +29,7 @@ export async function notice(site: Site, notes: Notes, action: Extract<Action, {
   await surely(notes, what, () => comment(site, number, text, marker))
 }
 
-/** Acknowledges a comment and answers it, once; that no answer stands there was seen by whoever asks. Throws Stale as `notice` does. */
+/** Acknowledges a comment and answers it (or not, when there is no text), once; that no answer stands there was seen by whoever asks. Throws Stale as `notice` does. */
 export async function reply(site: Site, notes: Notes, action: Extract<Action, { do: 'reply' }>): Promise<void> {
   const { octokit, owner, name } = site
   const { number, text, reaction } = action
@@ -43,7 +44,7 @@ export async function reply(site: Site, notes: Notes, action: Extract<Action, { 
   await surely(notes, what, async () => {
     const reacted = { owner, repo: name, comment_id: action.comment, content: reaction }
     await octokit.rest.reactions.createForIssueComment(reacted)
-    await comment(site, number, text, marker)
+    if (text !== null) await comment(site, number, text, marker)
   })
 }
 

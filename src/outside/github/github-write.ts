@@ -42,7 +42,7 @@ export function createWriter(
   async function open(action: Extract<Action, { do: 'open' }>): Promise<void> {
     const { pullRequest, commit, check, memory } = action
     const head = await push(site, mirror, remote, pullRequest.branch, commit)
-    const standing = await reviser.open(pullRequest, remote.defaultBranch, memory)
+    const standing = await reviser.open(pullRequest, pullRequest.into ?? remote.defaultBranch, memory)
     await request(standing.number, pullRequest.reviewers)
     await report(site, head, check, memory.inputs)
     await reviser.revise(standing, { ...pullRequest, memory, closed: false })

@@ -1,17 +1,24 @@
 import { createHmac } from 'node:crypto'
 import type { Octokit } from '@octokit/rest'
-import type { Action, Comment, Proposal } from '../../model.ts'
+import type { Action, Comment, Proposal, Signal } from '../../model.ts'
 import type { Registries, Renderer, World } from '../../world.ts'
 import type { Mirror } from '../git/mirror.ts'
 import type { Notes } from '../store/notes.ts'
 import { withLowPriority } from './gateway.ts'
+import { type Heard, readComments } from './github-comments.ts'
 import { readProposals } from './github-proposals.ts'
-import { readComments, readForeignBranches, type Site } from './github-read.ts'
+import { readForeignBranches, type Site } from './github-read.ts'
+import { readSignals } from './github-signals.ts'
 import { replyName } from './github-talk.ts'
 import { createWriter } from './github-write.ts'
 
 /** What every repository shares: registries, renderer, model, clock and memory of first-seen versions. */
 export type Services = Registries & Renderer & Pick<World, 'ask' | 'firstSeen' | 'now' | 'progress'>
+
+/** What the server knows about one repository: what it remembers, and what woke it. `heard` is what its hooks brought since then (ISO 8601), oldest first. */
+export type Remembered = Pick<World, 'since' | 'reporter' | 'woken'> & {
+  heard(since: string): Promise<readonly Signal[]>
+}
 
 export type GitHubRepository = {
   /** Guarded by the gateway. */
@@ -24,6 +31,8 @@ export type GitHubRepository = {
   readonly token: string
   /** Our login there, `windlass[bot]`. */
   readonly login: string
+  /** What earlier passes have heard. */
+  readonly heard: Heard
   /** The secret of the App; the key that signs commits and memories is derived from it. */
   readonly secret: string
 }
@@ -43,27 +52,39 @@ async function unanswered(comments: readonly Comment[], notes: Notes): Promise<r
 }
 
 /** One repository at GitHub as it is now: opens a pass. Throws when GitHub or git do not answer; the queue tries again. */
-export async function openGitHubWorld(repository: GitHubRepository, services: Services): Promise<World> {
+export async function openGitHubWorld(repository: GitHubRepository, services: Services & Remembered): Promise<World> {
   const { octokit, owner, name, login, secret, token, notes } = repository
   const site: Site = { octokit, owner, name, login, key: signingKey(secret) }
-  const { mirror } = repository
+  const { mirror, heard } = repository
+  const { woken } = services
   const remote = await mirror.refresh(token)
   let proposals: readonly Proposal[] = []
   const writer = createWriter(site, mirror, remote, () => proposals, notes)
   return {
     ...services,
     tree: () => mirror.tree(remote.base),
+    async branch(name) {
+      const head = await mirror.branch(name, token)
+      if (head === null) return { ok: false, reason: 'there is no such branch', retry: false }
+      return { ok: true, value: await mirror.tree(head) }
+    },
     async proposals() {
       proposals = await readProposals(site, mirror, remote, await notes.all())
       return proposals
     },
     foreignBranches: () => readForeignBranches(site, mirror, remote),
-    comments: async ours => unanswered(await readComments(site, ours), notes),
+    async comments(ours, teams) {
+      const asked = { ours, teams, heard, isTold: woken.has('issue_comment'), now: services.now() }
+      return unanswered(await readComments(site, asked), notes)
+    },
     dashboard: async () => null,
-    signals: async () => [],
-    since: async () => services.now().toISOString(),
-    reporter: async (_environment, _name, by) => by,
-    woken: new Set(),
+    async signals({ commits, since }) {
+      const { signals, refused } = await readSignals(site, commits)
+      if (refused.length > 0)
+        services.progress(`GitHub does not show us ${refused.join(', ')}: accept the permissions that the App asks for`)
+      const all = [...signals, ...(await services.heard(since))]
+      return all.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
+    },
     perform: action =>
       CAN_WAIT.has(action.do) ? withLowPriority(() => writer.perform(action)) : writer.perform(action),
   }

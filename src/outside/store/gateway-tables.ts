@@ -9,7 +9,7 @@ create table windlass_write (
   id bigint generated always as identity primary key,
   installation bigint not null,
   repository text not null,
-  job uuid not null,
+  holder uuid not null,
   request text not null,
   at timestamptz not null default clock_timestamp(),
   done_at timestamptz,
@@ -73,18 +73,18 @@ begin
 end $$;
 
 create function windlass_may_write(
-  place bigint, repo text, my_job uuid, what text,
+  place bigint, repo text, mine uuid, what text,
   most_points integer, most_minute integer, most_hour integer, most_open integer, apart double precision
 ) returns table (held boolean, wait double precision, reserved bigint) language plpgsql as $$
 begin
   perform pg_advisory_xact_lock(hashtextextended('windlass_write', place));
-  held := exists (select 1 from windlass_attempt where repository = repo and job = my_job);
+  held := exists (select 1 from windlass_attempt where repository = repo and holder = mine);
   if not held then
     return next;
     return;
   end if;
   update windlass_write set done_at = clock_timestamp(), outcome = 'unknown'
-    where repository = repo and job <> my_job and done_at is null;
+    where repository = repo and holder <> mine and done_at is null;
   wait := greatest(0, extract(epoch from greatest(
     windlass_free(place, 5, most_points),
     (select max(at) from windlass_write where installation = place) + make_interval(secs => apart),
@@ -97,7 +97,7 @@ begin
        having count(*) >= most_open)
   ) - clock_timestamp()));
   if wait = 0 then
-    insert into windlass_write (installation, repository, job, request) values (place, repo, my_job, what)
+    insert into windlass_write (installation, repository, holder, request) values (place, repo, mine, what)
       returning id into reserved;
   end if;
   return next;

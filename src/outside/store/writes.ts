@@ -1,10 +1,10 @@
 import type { Database } from './database.ts'
 
-/** One write that a pass wants to make. `repository` is `owner/name`, `request` method and path for the record. */
+/** One write that the pass of `holder` wants to make. `repository` is `owner/name`, `request` method and path for the record. */
 export type Intent = {
   readonly installation: number
   readonly repository: string
-  readonly job: string
+  readonly holder: string
   readonly request: string
 }
 
@@ -22,7 +22,7 @@ export type Budget = {
 export type Reservation =
   | { readonly kind: 'go'; readonly id: number }
   | { readonly kind: 'wait'; readonly seconds: number }
-  /** Another job holds the repository. */
+  /** Another pass holds the repository. */
   | { readonly kind: 'lost' }
 
 /** How a write ended. `failed`: it was not sent. `refused`: GitHub said no. `unknown`: there was no answer that tells. */
@@ -30,7 +30,7 @@ export type Written = 'done' | 'failed' | 'refused' | 'unknown'
 
 /** The outbox: what was written to GitHub, and what may be. Shared by all replicas; times are the database's. */
 export type Writes = {
-  /** Notes a write before it is made, if the job still holds its repository and the installation has room; one statement decides. */
+  /** Notes a write before it is made, if the pass still holds its repository and the installation has room; one statement decides. */
   reserve(intent: Intent, budget: Budget): Promise<Reservation>
   /** Counts one read; answers how many seconds there is no room for it, 0 when it may be made. */
   read(installation: number, budget: Budget): Promise<number>
@@ -54,12 +54,12 @@ const LEFT = 'greatest(extract(epoch from until - clock_timestamp()), 0)::float8
 
 export function writes(database: Database): Writes {
   return {
-    async reserve({ installation, repository, job, request }, budget) {
+    async reserve({ installation, repository, holder, request }, budget) {
       const { pointsPerMinute, writesPerMinute, writesPerHour, open, apart } = budget
       const [row] = await database.query(
         `select held, wait, reserved::text as reserved
          from windlass_may_write($1, lower($2), $3, $4, $5, $6, $7, $8, $9)`,
-        [installation, repository, job, request, pointsPerMinute, writesPerMinute, writesPerHour, open, apart],
+        [installation, repository, holder, request, pointsPerMinute, writesPerMinute, writesPerHour, open, apart],
       )
       if (row?.held !== true) return { kind: 'lost' }
       return row.reserved === null
