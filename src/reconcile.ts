@@ -2,12 +2,15 @@ import pMap from 'p-map'
 import { BadPolicy } from './bad-policy.ts'
 import type { Convoy } from './choose/index.ts'
 import { type Policy, policyOf } from './config.ts'
+import type { Done } from './decide/afterwards.ts'
+import { retried, withGrants } from './decide/dashboard.ts'
 import { decide, type Held } from './decide/index.ts'
 import { obey } from './decide/obey.ts'
 import type { Action, Detected, Disbelieved, Outcome, Problem, Proposal, Tree } from './model.ts'
 import { wording } from './report/index.ts'
 import { policyCheck } from './report/policy.ts'
 import { reply } from './report/reply.ts'
+import { boardActions, boardOf } from './walk/board.ts'
 import { convoys, groupsOf, outcomesOf } from './walk/convoy.ts'
 import { gatesOf } from './walk/gates.ts'
 import { detectedOn, groundsOf } from './walk/grounds.ts'
@@ -34,6 +37,8 @@ export type Survey = {
 /** What one pass did, what it holds back and why, and what it saw. */
 export type Pass = {
   readonly actions: readonly Action[]
+  /** What was done about the dashboard afterwards. */
+  readonly board: readonly Action[]
   readonly held: readonly { readonly branch: string; readonly reason: string }[]
   /** When looking again is worth it although nothing happens (ISO 8601), null for never. */
   readonly again: string | null
@@ -57,16 +62,18 @@ export async function reconcile(world: World): Promise<Pass> {
   )
   const tree = await world.tree()
   const { policy, warnings } = await readPolicyOrSay(world, tree)
-  const { proposals, answers, commanded } = obey(comments, found, policy)
-  const survey = await look(world, tree, { policy, warnings }, proposals, EVERYTHING)
-  const grants = proposals.flatMap(({ memory }) => memory.granted)
+  const board = boardOf(await world.dashboard(), policy, world.now())
+  const { proposals: obeyed, answers, commanded } = obey(comments, found, policy)
+  const { proposals, changed } = retried(board.ticks, obeyed)
+  const survey = await look(world, tree, { policy, warnings }, withGrants(proposals, board.granted), EVERYTHING)
+  const grants = [...proposals.flatMap(({ memory }) => memory.granted), ...board.granted]
   const { detected, heads, outcomes } = survey
   const gates = await gatesOf({ world, policy, detected, proposals, grants, heads }, outcomes)
   const { actions, held } = decide(
     {
       outcomes,
       proposals,
-      commanded,
+      commanded: commanded.union(changed),
       policy,
       now: world.now(),
       gates: gates.gates,
@@ -80,9 +87,13 @@ export async function reconcile(world: World): Promise<Pass> {
     return { do: 'reply', number, comment: id, ...reply(answer, policy.commands) }
   })
   const all = [...actions, ...replies]
-  await performEach(world, all)
+  const { done, failures } = await performEach(world, all)
+  const written = boardActions(board, { survey, proposals, done, held, watched: new Map(), now: world.now() })
+  failures.push(...(await performEach(world, written)).failures)
+  failTogether(failures, all.length + written.length)
   return {
     actions: all,
+    board: written,
     held: held.map(({ outcome, to, reason }) => ({ branch: outcome.branch, reason: `${to}: ${reason}` })),
     again: nextLook(held, world.now()),
     disbelieved: gates.disbelieved,
@@ -90,17 +101,24 @@ export async function reconcile(world: World): Promise<Pass> {
   }
 }
 
-/** Does every action; one that fails does not keep the others waiting. What failed is thrown together at the end. */
-async function performEach(world: World, actions: readonly Action[]): Promise<void> {
+/** Does every action; one that fails does not keep the others waiting. */
+async function performEach(world: World, actions: readonly Action[]) {
+  const done: Done[] = []
   const failures: unknown[] = []
   for (const action of actions) {
-    await world.perform(action).catch((error: unknown) => failures.push(error))
+    try {
+      done.push({ action, number: await world.perform(action) })
+    } catch (error) {
+      failures.push(error)
+    }
   }
-  if (failures.length > 0)
-    throw new AggregateError(
-      failures,
-      `${failures.length} of ${actions.length} actions failed: ${failures.map(String).join('; ')}`,
-    )
+  return { done, failures }
+}
+
+/** What failed is thrown together, when everything else is done. */
+function failTogether(failures: readonly unknown[], of: number): void {
+  if (failures.length === 0) return
+  throw new AggregateError(failures, `${failures.length} of ${of} actions failed: ${failures.map(String).join('; ')}`)
 }
 
 /** The same walk without acting: what would be proposed, and why. */

@@ -1,5 +1,6 @@
 import type { Policy } from '../config.ts'
 import type { Action, Dashboard, DashboardMemory, Grant, Outcome, Permission, Proposal, Tick } from '../model.ts'
+import { rank } from './promote.ts'
 
 /** The verb of the policy's `commands` that a box stands for. Opening now is what `promote` does to schedules and limits. */
 const VERB = { promote: 'promote', open: 'promote', unignore: 'unignore', retry: 'retry' } as const
@@ -44,6 +45,27 @@ export function retried(
     proposals: proposals.map(one => (isAsked(one) ? { ...one, memory: { ...one.memory, replans: [] } } : one)),
     changed: new Set(proposals.filter(isAsked).map(({ number }) => number)),
   }
+}
+
+/** The pull requests with what the dashboard grants in the memory of one of them, for those who look there. For reading only. */
+export function withGrants(proposals: readonly Proposal[], granted: readonly Grant[]): readonly Proposal[] {
+  return proposals.map((one, i) => {
+    const { memory } = one
+    return i === 0 ? { ...one, memory: { ...memory, granted: [...memory.granted, ...granted] } } : one
+  })
+}
+
+/** The environments that have an order, in it. */
+export function environmentsInOrder(
+  outcomes: readonly Pick<Outcome, 'environment'>[],
+  policy: Pick<Policy, 'environments'>,
+): readonly string[] {
+  const names = [...new Set(outcomes.map(({ environment }) => environment))]
+  const ranked = names.flatMap(name => {
+    const place = rank(name, policy)
+    return name === null || place === null ? [] : [{ name, place }]
+  })
+  return ranked.toSorted((a, b) => a.place - b.place).map(({ name }) => name)
 }
 
 /** What the dashboard is to be: its text, and how to tell whether it says so already. Given by the report room. */

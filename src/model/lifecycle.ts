@@ -131,6 +131,8 @@ export type Proposal = {
   readonly humanCommit: { readonly sha: string; readonly author: string } | null
   readonly openedAt: string
   readonly updatedAt: string
+  /** When it was closed or merged, null while it is open. */
+  readonly closedAt: string | null
   readonly mergedAt: string | null
   /** The commit on the default branch that brought it there, null while it is not merged. */
   readonly mergeCommit: string | null

@@ -8,14 +8,13 @@ import { sentence } from './summary.ts'
 /** Room of each section in UTF-16 units; what was detected takes what the others leave. */
 const ROOM = { open: 5_000, refused: 3_500, problems: 4_000 } as const
 
-function openLine({ number, memory, labels, draft, head }: Proposal): string {
+function openLine({ number, memory, labels, head }: Proposal): string {
   if (memory.kind === 'onboarding') return `- ${pull(number)} adds a policy file`
   const risk = RISKS.find(level => labels.includes(`risk/${level}`))
   const last = memory.replans.at(-1)
   const notes = [
     ...(memory.kind === 'rollback' ? ['takes it back'] : []),
     ...(risk === undefined ? [] : [risk]),
-    ...(draft ? ['draft'] : []),
     ...(last?.head === head ? [`CI was red: ${cell(last.cause, 200)}`] : []),
   ]
   return `- ${[`${pull(number)} ${move(memory)}`, ...notes].join(' · ')}`

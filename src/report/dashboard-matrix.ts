@@ -41,7 +41,7 @@ function healthWords(health: Health | undefined): string {
 }
 
 function waitWords({ because, until }: Waiting): string {
-  const time = until === null ? '' : moment(until)
+  const time = until === null || because === 'limit' ? '' : moment(until)
   return `${WAITS[because]}${time === '' ? '' : ` until ${time}`}`
 }
 
@@ -57,7 +57,10 @@ function state({ view, waits }: Look, outcome: Outcome): string {
   if (outcome.kind === 'follows') return `→ ${version(outcome.to)} with ${cell(outcome.leader, 60)}`
   if (outcome.kind === 'declined') return 'refused'
   if (outcome.kind === 'unknown') return 'could not be looked up'
-  return healthWords(view.watched.find(one => one.component === component && one.environment === environment)?.health)
+  const health = [...view.watched.values()]
+    .flat()
+    .find(one => one.component === component && one.environment === environment)
+  return healthWords(health?.health)
 }
 
 /** A component moves through the environments when they differ, or when one of them has something to do. */

@@ -1,7 +1,7 @@
 import type { Policy } from '../config.ts'
 import type { Health, Hold, Outcome, Problem, Proposal, Tick } from '../model.ts'
 
-/** The health of one component where it runs, as the gates of this pass saw it. */
+/** Something that has to run well before an upgrade goes on, and its health. */
 export type Watched = {
   readonly component: string
   readonly environment: string | null
@@ -19,8 +19,9 @@ export type Refused = {
   /** `closed`: by closing it. */
   readonly what: 'closed' | 'version' | 'minor' | 'major' | 'component'
   readonly version: string
-  /** Who ignored it and when (ISO 8601); GitHub does not tell who closed a pull request. */
+  /** Who ignored it; null where it was closed, because GitHub does not tell who did that. */
   readonly by: string | null
+  /** ISO 8601. */
   readonly at: string
 }
 
@@ -35,12 +36,13 @@ export type DashboardView = {
   /** The environments that have an order, in it. */
   readonly environments: readonly string[]
   readonly outcomes: readonly Outcome[]
-  /** What is planned and was not opened, by its branch. */
-  readonly held: readonly (Hold & { readonly branch: string })[]
+  /** Upgrades that are not proposed now, whoever found that out. */
+  readonly held: readonly (Hold & { readonly outcome: Outcome; readonly to: string })[]
   /** Our pull requests as they are when the pass is over. */
   readonly proposals: readonly Proposal[]
   readonly refused: readonly Refused[]
-  readonly watched: readonly Watched[]
+  /** What has to run well before the upgrade of a branch goes on. */
+  readonly watched: ReadonlyMap<string, readonly Watched[]>
   readonly remarks: readonly Problem[]
   readonly problems: readonly Problem[]
   /** Longest text, in UTF-16 units: what people wrote around it needs room too. */
@@ -50,31 +52,30 @@ export type DashboardView = {
 /** An upgrade that waits, and for what. */
 export type Waiting = Hold & Pick<Outcome, 'component' | 'environment' | 'branch' | 'from'> & { readonly to: string }
 
-/** Every upgrade that waits: kept back on the way to its plan, or not opened although it is planned. */
-export function waiting({ outcomes, held }: DashboardView): readonly Waiting[] {
-  return outcomes.flatMap((outcome): Waiting[] => {
-    if (outcome.kind === 'held') return [outcome]
-    const hold = held.find(({ branch }) => branch === outcome.branch)
-    return hold && outcome.kind === 'planned' ? [{ ...outcome, ...hold, to: outcome.plan.upgrade.to.version }] : []
+/** Every upgrade that waits. */
+export function waiting({ held }: Pick<DashboardView, 'held'>): readonly Waiting[] {
+  return held.map(({ outcome: { component, environment, branch, from }, to, because, reason, until }) => {
+    return { component, environment, branch, from, to, because, reason, until }
   })
 }
 
-/** Our open pull requests. */
+/** Our open pull requests, the oldest first: GitHub lists them by their last change, which is no order to read. */
 export function open({ proposals }: Pick<DashboardView, 'proposals'>): readonly Proposal[] {
-  return proposals.filter(({ state }) => state === 'open')
+  return proposals.filter(({ state }) => state === 'open').toSorted((a, b) => a.number - b.number)
 }
 
-/** The health of the same component where this one does not run yet, that keeps it waiting. */
-export function healthBefore({ watched, environments }: DashboardView, one: Waiting): readonly Watched[] {
-  const place = (environment: string | null) => environments.indexOf(environment ?? '')
-  return watched.filter(
-    ({ component, environment }) => component === one.component && place(environment) < place(one.environment),
-  )
+type Gates = Pick<DashboardView, 'watched'>
+
+function healthKinds({ watched }: Gates, { branch, because }: Waiting): readonly Health['kind'][] {
+  return because === 'health' ? (watched.get(branch) ?? []).map(({ health }) => health.kind) : []
 }
 
-/** Whether a person may go on: nobody knows whether the version is healthy, and nobody says that it is not. */
-export function mayPromote(view: DashboardView, one: Waiting): boolean {
-  if (one.because !== 'health') return false
-  const kinds = healthBefore(view, one).map(({ health }) => health.kind)
-  return kinds.includes('unknown') && !kinds.includes('failed')
+/** Whether what waits does so because something before it is red. */
+export function isStopped(view: Gates, one: Waiting): boolean {
+  return healthKinds(view, one).includes('failed')
+}
+
+/** Whether a person may go on: nobody knows whether what runs before is healthy, and nobody says that it is not. */
+export function mayPromote(view: Gates, one: Waiting): boolean {
+  return healthKinds(view, one).includes('unknown') && !isStopped(view, one)
 }

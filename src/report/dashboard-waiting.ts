@@ -1,7 +1,7 @@
 import type { Because, Proposal } from '../model.ts'
 import { cell, code, neutralise } from '../text/markdown.ts'
 import { list, moment, move, named, pull, type Section, version } from './dashboard-lines.ts'
-import { type DashboardView, healthBefore, open, type Waiting, type Watched, waiting } from './dashboard-view.ts'
+import { type DashboardView, isStopped, open, type Waiting, type Watched, waiting } from './dashboard-view.ts'
 import { sentence } from './summary.ts'
 
 /** Room of each section in UTF-16 units. */
@@ -10,8 +10,9 @@ const ROOM = { held: 5_000, awaiting: 4_000, limited: 3_500, soaking: 3_000, fai
 /** Longest sentence of somebody else in a line. */
 const SAID = 200
 
+/** Room under a limit comes with whatever is merged or closed, so its time is only a guess that would change with each look. */
 function line(one: Waiting): string {
-  const until = one.until === null ? '' : moment(one.until)
+  const until = one.until === null || one.because === 'limit' ? '' : moment(one.until)
   return `- ${move(one)}: ${sentence(one.reason)}${until === '' ? '' : ` (until ${until})`}`
 }
 
@@ -24,10 +25,6 @@ function leftAlone({ number, memory, humanCommit }: Proposal): readonly string[]
   if (hold === null) return []
   const reason = hold.reason === '' ? '' : `: ${neutralise(hold.reason, SAID)}`
   return [`${start}: on hold by ${code(hold.by, 100)} since ${moment(hold.at)}${reason}`]
-}
-
-function isFailed(view: DashboardView, one: Waiting): boolean {
-  return one.because === 'health' && healthBefore(view, one).some(({ health }) => health.kind === 'failed')
 }
 
 function failed({ component, environment, version: runs, health }: Watched): readonly string[] {
@@ -50,8 +47,8 @@ export function waitingSections(view: DashboardView): {
 } {
   const all = waiting(view)
   const of = (...kinds: readonly Because[]) => all.filter(({ because }) => kinds.includes(because))
-  const held = of(...HELD).filter(one => !isFailed(view, one))
-  const stopped = all.filter(one => isFailed(view, one))
+  const held = of(...HELD).filter(one => !isStopped(view, one))
+  const stopped = all.filter(one => isStopped(view, one))
   return {
     before: [
       list('Held', [...open(view).flatMap(leftAlone), ...held.map(line)], ROOM.held),
@@ -60,7 +57,11 @@ export function waitingSections(view: DashboardView): {
     ],
     after: [
       list('Soaking', of('soak').map(line), ROOM.soaking),
-      list('Failed health', [...view.watched.flatMap(failed), ...stopped.map(line)], ROOM.failed),
+      list(
+        'Failed health',
+        [...new Set([...view.watched.values()].flat().flatMap(failed)), ...stopped.map(line)],
+        ROOM.failed,
+      ),
       list('Blocked by something else', of('blocked', 'hop').map(line), ROOM.blocked),
     ],
   }

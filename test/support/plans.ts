@@ -201,6 +201,7 @@ export function aProposal(more: Partial<Proposal> = {}): Proposal {
     humanCommit: null,
     openedAt: '2026-01-01T00:00:00Z',
     updatedAt: '2026-01-01T00:00:00Z',
+    closedAt: null,
     mergedAt: null,
     mergeCommit: null,
     ci: { kind: 'none' },

@@ -80,6 +80,7 @@ export async function readProposals(site: Site, mirror: Mirror, remote: Remote):
         humanCommit: state === 'open' ? await firstHumanCommit(site, mirror, remote.heads.get(pull.head.ref)) : null,
         openedAt: pull.created_at,
         updatedAt: pull.updated_at,
+        closedAt: pull.closed_at,
         mergedAt: pull.merged_at,
         mergeCommit: pull.merged_at === null ? null : pull.merge_commit_sha,
         ci: { kind: 'none' },
