@@ -73,7 +73,7 @@ export async function reconcile(world: World): Promise<Pass> {
     {
       outcomes,
       proposals,
-      commanded: commanded.union(changed),
+      commanded: new Set([...commanded, ...changed]),
       policy,
       now: world.now(),
       gates: gates.gates,

@@ -5,6 +5,7 @@ import { problemLine } from '../config.ts'
 import type { Action } from '../model.ts'
 import { type Clients, type GitHubApp, openGitHubApp } from '../outside/github/github-app.ts'
 import { openServices, type SharedServices } from '../outside/services.ts'
+import { dashboardShelf } from '../outside/store/dashboards.ts'
 import { reconcile } from '../reconcile.ts'
 import { Final } from '../server/final.ts'
 import { createLog } from '../server/log.ts'
@@ -35,7 +36,7 @@ function auditOf(action: Action): object {
     case 'rerun':
       return { do: 'rerun', number: action.number, job: action.job }
     case 'dashboard':
-      return { do: 'dashboard', number: action.number }
+      return { do: 'dashboard', number: action.number, state: action.state }
   }
 }
 
@@ -48,11 +49,12 @@ function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconc
       ...services.registries(),
       now: () => new Date(),
       firstSeen: (source, version) => store.firstSeen(`${source.url} ${source.chart ?? ''}`, version, new Date()),
+      shelf: dashboardShelf(store.database, name),
       progress: line => log.debug({ repository: name }, line),
     })
     try {
-      const { actions, held, survey } = await reconcile(world)
-      for (const action of actions) await store.audit(name, cause, auditOf(action))
+      const { actions, board, held, survey } = await reconcile(world)
+      for (const action of [...actions, ...board]) await store.audit(name, cause, auditOf(action))
       const { outcomes, problems, remarks } = survey
       for (const remark of [...problems, ...remarks]) log.warn({ repository: name }, problemLine(remark))
       for (const { branch, reason } of held) log.info({ repository: name, branch, reason }, 'held')

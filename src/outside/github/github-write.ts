@@ -18,12 +18,17 @@ export class Moved extends Error {
   override readonly name = 'Moved'
 }
 
-export type Writer = { perform(action: Action): Promise<void> }
+export type Writer = {
+  perform(action: Action): Promise<void>
+  /** The numbers of the pull requests that were opened here, by branch. */
+  readonly opened: ReadonlyMap<string, number>
+}
 
 /** The one place that writes to GitHub: every text is redacted and cut to size, every ref moves forward only. */
 export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposals: () => readonly Proposal[]): Writer {
   const { octokit, owner, name, key } = site
   const repo = { owner, repo: name }
+  const opened = new Map<string, number>()
 
   const bodyFor = (existing: string, text: string, branch: string, memory: Memory) =>
     embed(
@@ -97,6 +102,7 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
       redact(title),
       bodyFor('', body, branch, { ...memory, inputs: '' }),
     )
+    opened.set(branch, number)
     await octokit.rest.issues.addLabels({ ...repo, issue_number: number, labels: [...labels] })
     await request(number, reviewers)
     await report(head, check, memory.inputs)
@@ -197,6 +203,7 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
   }
 
   return {
+    opened,
     async perform(action) {
       switch (action.do) {
         case 'open':

@@ -3,11 +3,15 @@ import type { Octokit } from '@octokit/rest'
 import type { Proposal } from '../../model.ts'
 import type { Registries, Renderer, World } from '../../world.ts'
 import type { Mirror } from '../git/mirror.ts'
+import { createDashboards, type DashboardShelf } from './github-dashboard.ts'
 import { readComments, readForeignBranches, readProposals, type Site } from './github-read.ts'
 import { createWriter } from './github-write.ts'
 
 /** What every repository shares: registries, renderer, model, clock and memory of first-seen versions. */
 export type Services = Registries & Renderer & Pick<World, 'ask' | 'firstSeen' | 'now' | 'progress'>
+
+/** The same for a server, which keeps what it read and wrote between two passes. */
+export type ServerServices = Services & { readonly shelf: DashboardShelf }
 
 export type GitHubRepository = {
   readonly octokit: Octokit
@@ -28,13 +32,18 @@ export function signingKey(secret: string): string {
 }
 
 /** One repository at GitHub as it is now: opens a pass. Throws when GitHub or git do not answer; the queue tries again. */
-export async function openGitHubWorld(repository: GitHubRepository, services: Services): Promise<World> {
+export async function openGitHubWorld(
+  repository: GitHubRepository,
+  { shelf, ...services }: ServerServices,
+): Promise<World> {
   const { octokit, owner, name, login, secret, token } = repository
   const site: Site = { octokit, owner, name, login, key: signingKey(secret) }
   const { mirror } = repository
   const remote = await mirror.refresh(token)
   let proposals: readonly Proposal[] = []
   const writer = createWriter(site, mirror, remote, () => proposals)
+  const woken: ReadonlySet<string> = new Set()
+  const dashboards = createDashboards(site, shelf, woken)
   return {
     ...services,
     tree: () => mirror.tree(remote.base),
@@ -49,11 +58,15 @@ export async function openGitHubWorld(repository: GitHubRepository, services: Se
     },
     foreignBranches: () => readForeignBranches(site, mirror, remote),
     comments: ours => readComments(site, ours),
-    dashboard: async () => null,
+    dashboard: dashboards.read,
     signals: async () => [],
     since: async () => services.now().toISOString(),
     reporter: async (_environment, _name, by) => by,
-    woken: new Set(),
-    perform: action => writer.perform(action),
+    woken,
+    async perform(action) {
+      if (action.do === 'dashboard') await dashboards.write(action)
+      else await writer.perform(action)
+      return action.do === 'open' ? (writer.opened.get(action.pullRequest.branch) ?? null) : null
+    },
   }
 }

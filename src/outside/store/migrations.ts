@@ -40,6 +40,13 @@ const VERSIONS = [
      effect jsonb not null
    );
    create index windlass_audit_at on windlass_audit (at);`,
+  `create table windlass_dashboard (
+     repository text primary key,
+     number integer,
+     state text not null,
+     title text not null,
+     body text not null
+   );`,
 ]
 
 /** Any number, as long as it is ours: two replicas that start together migrate one after the other. */
