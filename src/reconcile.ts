@@ -6,8 +6,10 @@ import type { Done } from './decide/afterwards.ts'
 import { retried, withGrants } from './decide/dashboard.ts'
 import { decide, type Held } from './decide/index.ts'
 import { obey } from './decide/obey.ts'
+import { ONBOARDING_BRANCH, onboard } from './decide/onboard.ts'
 import type { Action, Detected, Disbelieved, Outcome, Problem, Proposal, Tree } from './model.ts'
 import { wording } from './report/index.ts'
+import { welcome } from './report/onboarding.ts'
 import { policyCheck } from './report/policy.ts'
 import { reply } from './report/reply.ts'
 import { boardActions, boardOf } from './walk/board.ts'
@@ -55,7 +57,10 @@ function nextLook(held: readonly Held[], now: Date): string | null {
 
 /** One level-triggered pass: look at the repository as it is now, and make it what it should be. */
 export async function reconcile(world: World): Promise<Pass> {
-  const found = await world.proposals()
+  const ours = await world.proposals()
+  const { found = [], welcoming = [] } = Object.groupBy(ours, ({ branch }) =>
+    branch === ONBOARDING_BRANCH ? 'welcoming' : 'found',
+  )
   const comments = await world.comments(
     found.filter(({ state }) => state === 'open'),
     [],
@@ -69,6 +74,7 @@ export async function reconcile(world: World): Promise<Pass> {
   const grants = [...proposals.flatMap(({ memory }) => memory.granted), ...board.granted]
   const { detected, heads, outcomes } = survey
   const gates = await gatesOf({ world, policy, detected, proposals, grants, heads }, outcomes)
+  const foreign = await world.foreignBranches()
   const { actions, held } = decide(
     {
       outcomes,
@@ -78,7 +84,7 @@ export async function reconcile(world: World): Promise<Pass> {
       now: world.now(),
       gates: gates.gates,
       grants,
-      foreign: await world.foreignBranches(),
+      foreign,
     },
     wording,
   )
@@ -86,9 +92,17 @@ export async function reconcile(world: World): Promise<Pass> {
     const { number, id } = answer.comment
     return { do: 'reply', number, comment: id, ...reply(answer, policy.commands) }
   })
-  const all = [...actions, ...replies]
+  const onboarding = onboard({ ...survey, woken: world.woken, proposals: ours, foreign }, welcome)
+  const all = [...actions, ...onboarding, ...replies]
   const { done, failures } = await performEach(world, all)
-  const written = boardActions(board, { survey, proposals, done, held, watched: new Map(), now: world.now() })
+  const written = boardActions(board, {
+    survey,
+    proposals: [...proposals, ...welcoming],
+    done,
+    held,
+    watched: gates.before,
+    now: world.now(),
+  })
   failures.push(...(await performEach(world, written)).failures)
   failTogether(failures, all.length + written.length)
   return {
