@@ -1,5 +1,5 @@
 import type { Proposal } from '../model.ts'
-import { list, move, named, pull, type Section, version } from './dashboard-lines.ts'
+import { list, move, named, pull, refusal, type Section } from './dashboard-lines.ts'
 import { box } from './dashboard-ticks.ts'
 import { type DashboardView, mayPromote, open, type Refused, waiting } from './dashboard-view.ts'
 
@@ -12,10 +12,9 @@ function isStuck({ head, memory }: Proposal): boolean {
   return last?.head === head && last.did === 'hold'
 }
 
-function unignore({ branch, component, environment, number, what, version: refused }: Refused): readonly string[] {
-  const which = what === 'component' ? 'every version' : `${what === 'closed' ? '' : `${what} `}${version(refused)}`
-  const text = `Propose again: ${named(component, environment)} ${which}, refused in ${pull(number)}`
-  return box({ what: 'unignore', branch, version: refused }, text)
+function unignore({ branch, component, environment, number, what, version }: Refused): readonly string[] {
+  const text = `Propose again: ${named(component, environment)} ${refusal(what, version)}, refused in ${pull(number)}`
+  return box({ what: 'unignore', branch, version }, text)
 }
 
 /** The boxes, those that people are waited for first. A box is whole or not there. */

@@ -37,6 +37,12 @@ export function pull(number: number): string {
   return `[#${number}](../pull/${number})`
 }
 
+/** What of a component is refused, as it follows its name; `refused` is one version of the line that is meant. */
+export function refusal(what: 'closed' | 'version' | 'minor' | 'major' | 'component', refused: string): string {
+  if (what === 'component') return 'every version'
+  return what === 'minor' || what === 'major' ? `${version(refused)} and its ${what} line` : version(refused)
+}
+
 /** The last line of a list that was cut. */
 export function andMore(n: number): string {
   return `- … and ${n} more`

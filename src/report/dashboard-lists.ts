@@ -1,6 +1,6 @@
 import { type Outcome, type Problem, type Proposal, RISKS } from '../model.ts'
 import { cell, code } from '../text/markdown.ts'
-import { andMore, list, moment, move, named, pull, type Section, version } from './dashboard-lines.ts'
+import { andMore, list, moment, move, named, pull, refusal, type Section, version } from './dashboard-lines.ts'
 import { type DashboardView, open, type Refused } from './dashboard-view.ts'
 import { plural } from './headline.ts'
 import { sentence } from './summary.ts'
@@ -25,15 +25,10 @@ export function openSection(view: DashboardView): Section {
   return list('Open', open(view).map(openLine), ROOM.open)
 }
 
-function refusedLine(
-  { component, environment, number, what, version: refused, by, at }: Refused,
-  can: boolean,
-): string {
-  const which = what === 'component' ? 'every version' : version(refused)
-  const series = what === 'minor' || what === 'major' ? ` and its ${what} line` : ''
+function refusedLine({ component, environment, number, what, version, by, at }: Refused, can: boolean): string {
   const who = by === null ? `${pull(number)} was closed` : `${code(by, 100)} ignored it in ${pull(number)}`
   const undo = can ? 'tick its box above' : `comment \`/windlass unignore\` on ${pull(number)}`
-  return `- ${named(component, environment)} ${which}${series}: ${who}, ${moment(at)}; to undo, ${undo}`
+  return `- ${named(component, environment)} ${refusal(what, version)}: ${who}, ${moment(at)}; to undo, ${undo}`
 }
 
 /** What people refused, and how to undo it. */

@@ -1,4 +1,4 @@
-import type { Because, Health, Outcome } from '../model.ts'
+import type { Because, Health, Outcome, Proposal } from '../model.ts'
 import { cell } from '../text/markdown.ts'
 import { moment, pull, type Section, version } from './dashboard-lines.ts'
 import { type DashboardView, open, type Waiting, waiting } from './dashboard-view.ts'
@@ -45,29 +45,42 @@ function waitWords({ because, until }: Waiting): string {
   return `${WAITS[because]}${time === '' ? '' : ` until ${time}`}`
 }
 
-type Look = { readonly view: DashboardView; readonly waits: readonly Waiting[] }
+/** What the cells are made of, by branch, and the health by component and environment. */
+type Look = {
+  readonly open: ReadonlyMap<string, Proposal>
+  readonly waits: ReadonlyMap<string, Waiting>
+  readonly health: ReadonlyMap<string, Health>
+}
+
+function placeOf({ component, environment }: Pick<Outcome, 'component' | 'environment'>): string {
+  return JSON.stringify([component, environment])
+}
+
+function lookOf(view: DashboardView): Look {
+  return {
+    open: new Map(open(view).map(one => [one.branch, one])),
+    waits: new Map(waiting(view).map(one => [one.branch, one])),
+    health: new Map([...view.watched.values()].flat().map(one => [placeOf(one), one.health])),
+  }
+}
 
 /** What runs in one environment, and how far the next version is there. */
-function state({ view, waits }: Look, outcome: Outcome): string {
-  const { branch, component, environment } = outcome
-  const proposal = open(view).find(one => one.branch === branch)
+function state(look: Look, outcome: Outcome): string {
+  const proposal = look.open.get(outcome.branch)
   if (proposal) return `→ ${version(proposal.memory.to)} ${pull(proposal.number)} open`
-  const waits_ = waits.find(one => one.branch === branch)
-  if (waits_) return waitWords(waits_)
+  const waits = look.waits.get(outcome.branch)
+  if (waits) return waitWords(waits)
   if (outcome.kind === 'follows') return `→ ${version(outcome.to)} with ${cell(outcome.leader, 60)}`
   if (outcome.kind === 'declined') return 'refused'
   if (outcome.kind === 'unknown') return 'could not be looked up'
-  const health = [...view.watched.values()]
-    .flat()
-    .find(one => one.component === component && one.environment === environment)
-  return healthWords(health?.health)
+  return healthWords(look.health.get(placeOf(outcome)))
 }
 
 /** A component moves through the environments when they differ, or when one of them has something to do. */
-function isMoving({ view, waits }: Look, group: readonly Outcome[]): boolean {
+function isMoving({ open, waits }: Look, group: readonly Outcome[]): boolean {
   if (new Set(group.map(({ environment }) => environment)).size < 2) return false
-  const busy = new Set([...open(view), ...waits].map(({ branch }) => branch))
-  return new Set(group.map(({ from }) => from)).size > 1 || group.some(({ branch }) => busy.has(branch))
+  const isBusy = ({ branch }: Outcome) => open.has(branch) || waits.has(branch)
+  return new Set(group.map(({ from }) => from)).size > 1 || group.some(isBusy)
 }
 
 function row(look: Look, columns: readonly string[], group: readonly Outcome[]): string {
@@ -80,7 +93,7 @@ function row(look: Look, columns: readonly string[], group: readonly Outcome[]):
 
 /** Where each component that is on its way stands: components down, environments across in the order of promotion. */
 export function matrix(view: DashboardView): Section {
-  const look: Look = { view, waits: waiting(view) }
+  const look = lookOf(view)
   const ranked = view.outcomes.filter(({ environment }) => view.environments.includes(environment ?? ''))
   const groups = Map.groupBy(ranked, ({ component, source }) => JSON.stringify([component, source.url, source.chart]))
   const moving = [...groups.values()].filter(group => isMoving(look, group))

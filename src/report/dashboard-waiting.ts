@@ -10,10 +10,14 @@ const ROOM = { held: 5_000, awaiting: 4_000, limited: 3_500, soaking: 3_000, fai
 /** Longest sentence of somebody else in a line. */
 const SAID = 200
 
-/** Room under a limit comes with whatever is merged or closed, so its time is only a guess that would change with each look. */
+/**
+ * One that waits, with its reason, and until when where the reason does not say it. Room under a limit comes with whatever is merged or
+ * closed: its time is a guess that would change with each look.
+ */
 function line(one: Waiting): string {
-  const until = one.until === null || one.because === 'limit' ? '' : moment(one.until)
-  return `- ${move(one)}: ${sentence(one.reason)}${until === '' ? '' : ` (until ${until})`}`
+  const { until, because, reason } = one
+  const isTold = until === null || because === 'limit' || reason.includes(until)
+  return `- ${move(one)}: ${sentence(reason)}${isTold ? '' : ` (until ${moment(until)})`}`
 }
 
 /** A pull request that is left as it is: because somebody said so, or has committed to its branch. */

@@ -8,7 +8,6 @@ import { type DashboardView, open, waiting } from './dashboard-view.ts'
 import { waitingSections } from './dashboard-waiting.ts'
 import { plural } from './headline.ts'
 import { embed, ourText } from './memory.ts'
-import { within } from './within.ts'
 
 /** The title of the issue when it is opened; people may give it another. */
 const TITLE = 'Windlass dashboard'
@@ -61,11 +60,27 @@ function sections(view: DashboardView): readonly Section[] {
   ]
 }
 
+/** The first lines, without secrets, as far as they fit. */
+function fitting(lines: readonly string[], room: number): readonly string[] {
+  const shown: string[] = []
+  let used = 0
+  for (const line of lines) {
+    const safe = redact(line)
+    used += safe.length + 1
+    if (used > room) break
+    shown.push(safe)
+  }
+  return shown
+}
+
 /** A section in the room that is left: whole lines, so that no box, table or fold is left open. */
 function print({ head, lines, tail, room, more }: Section, left: number): readonly string[] {
-  const frame = [...head, ...tail].join('\n').length + more(lines.length).length + 3
+  const frame = [...head, ...tail, more(lines.length)].join('\n').length + 1
   const own = Math.min(room, left) - frame
-  return lines.length === 0 || own < LEAST ? [] : [...head, ...within(lines, own, more), ...tail]
+  if (lines.length === 0 || own < LEAST) return []
+  const shown = fitting(lines, own)
+  const cut = lines.length - shown.length
+  return [...head, ...shown, ...(cut === 0 ? [] : [more(cut)]), ...tail]
 }
 
 /**
@@ -76,16 +91,10 @@ export function dashboard(view: DashboardView): { readonly title: string; readon
   const off = view.policy.enabled
     ? []
     : ['The policy switches Windlass off here (`enabled: false`): nothing is proposed.']
-  const start = [heartbeat(view), '', counts(view), ...off, '']
+  const lines = [heartbeat(view), '', counts(view), ...off, '']
   const room = Math.min(MAX_BODY, view.room) - FOOTER.length - 1
-  const lines = [...start]
-  for (const section of sections(view)) lines.push(...print(clean(section), room - lines.join('\n').length - 1))
+  for (const section of sections(view)) lines.push(...print(section, room - lines.join('\n').length - 1))
   return { title: TITLE, body: redact([...lines, FOOTER].join('\n')) }
-}
-
-/** Secrets go before the lines are counted; the whole is looked at once more, as whoever writes it does. */
-function clean(section: Section): Section {
-  return { ...section, lines: section.lines.map(redact) }
 }
 
 const LOOKED = /^(Looked at on \S+, first at )commit \[[0-9a-f]{7}\]\(\.\.\/commit\/[0-9a-f]{40,64}\);/m

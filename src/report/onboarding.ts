@@ -44,7 +44,7 @@ function found({ detected: { pins }, environments }: FirstLook): readonly string
     return group === undefined ? [] : [environmentRow(name, group)]
   })
   return [
-    `### What was found: ${components(pins)} in ${plural(groups.size, 'environment')}`,
+    `### What was found: ${components(pins)} in ${plural(groups.size - (groups.has(null) ? 1 : 0), 'environment')}`,
     '| environment | components | where the versions stand |',
     '|---|---|---|',
     ...within(inOrder, ROOM.found, n => `| … and ${n} more | | |`),
