@@ -59,9 +59,8 @@ function order(environments: readonly string[]): string {
 }
 
 function limits({ prHourlyLimit, prConcurrentLimit }: FirstLook['policy']): string {
-  const hourly = prHourlyLimit === 0 ? 'as many as there are' : `at most ${prHourlyLimit}`
-  const open = prConcurrentLimit === 0 ? '' : `, and at most ${prConcurrentLimit} are open at a time`
-  return `- ${hourly[0]?.toUpperCase()}${hourly.slice(1)} pull requests are opened in an hour${open}.`
+  const at = (limit: number) => (limit === 0 ? 'any number' : `at most ${limit}`)
+  return `- Pull requests: ${at(prHourlyLimit)} in an hour, and ${at(prConcurrentLimit)} may be open at a time.`
 }
 
 function expected(look: FirstLook): readonly string[] {
