@@ -3,7 +3,7 @@ import type { Octokit } from '@octokit/rest'
 import type { Repository } from '../../app.ts'
 import type { World } from '../../world.ts'
 import { type Mirror, openMirror } from '../git/mirror.ts'
-import { openGitHubWorld, type ServerServices } from './world-github.ts'
+import { openGitHubWorld, type PassServices } from './world-github.ts'
 
 /** What we need of Probot: a client as the App itself, or as one installation; throttled, retrying, with fresh tokens. */
 export type Clients = { auth(installation?: number): Promise<unknown> }
@@ -22,7 +22,7 @@ export type GitHubApp = {
   /** Every repository of one installation, or of all that are not suspended when it is null. */
   listRepositories(installation: number | null): Promise<readonly Repository[]>
   /** One repository as it is now; throws when GitHub or git do not answer. */
-  world(repository: Repository, services: ServerServices): Promise<World>
+  world(repository: Repository, services: PassServices): Promise<World>
   /** Rejects when GitHub does not take our key. */
   check(): Promise<void>
 }

@@ -10,8 +10,8 @@ import { createWriter } from './github-write.ts'
 /** What every repository shares: registries, renderer, model, clock and memory of first-seen versions. */
 export type Services = Registries & Renderer & Pick<World, 'ask' | 'firstSeen' | 'now' | 'progress'>
 
-/** The same for a server, which keeps what it read and wrote between two passes. */
-export type ServerServices = Services & { readonly shelf: DashboardShelf }
+/** The same for one pass: what woke it, and what was kept for it. */
+export type PassServices = Services & Pick<World, 'woken'> & { readonly shelf: DashboardShelf }
 
 export type GitHubRepository = {
   readonly octokit: Octokit
@@ -34,7 +34,7 @@ export function signingKey(secret: string): string {
 /** One repository at GitHub as it is now: opens a pass. Throws when GitHub or git do not answer; the queue tries again. */
 export async function openGitHubWorld(
   repository: GitHubRepository,
-  { shelf, ...services }: ServerServices,
+  { shelf, ...services }: PassServices,
 ): Promise<World> {
   const { octokit, owner, name, login, secret, token } = repository
   const site: Site = { octokit, owner, name, login, key: signingKey(secret) }
@@ -42,8 +42,7 @@ export async function openGitHubWorld(
   const remote = await mirror.refresh(token)
   let proposals: readonly Proposal[] = []
   const writer = createWriter(site, mirror, remote, () => proposals)
-  const woken: ReadonlySet<string> = new Set()
-  const dashboards = createDashboards(site, shelf, woken)
+  const dashboards = createDashboards(site, shelf, services.woken)
   return {
     ...services,
     tree: () => mirror.tree(remote.base),
@@ -62,7 +61,6 @@ export async function openGitHubWorld(
     signals: async () => [],
     since: async () => services.now().toISOString(),
     reporter: async (_environment, _name, by) => by,
-    woken,
     async perform(action) {
       if (action.do === 'dashboard') await dashboards.write(action)
       else await writer.perform(action)
