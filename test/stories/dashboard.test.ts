@@ -18,6 +18,7 @@ import { buildTown, HastyOctokit } from './town.ts'
 let town: Awaited<ReturnType<typeof buildTown>>
 let app: GitHubApp
 let data: string
+let installation: number | null = null
 let registries: FakeWorld
 let repo: People
 let kept: KnownDashboard | null
@@ -58,21 +59,23 @@ const shelf: DashboardShelf = {
 
 /** One pass over the repository at GitHub, with registries that are values; and how it called GitHub. */
 async function pass(...woken: string[]) {
-  const found = (await app.listRepositories(null)).find(({ name }) => name === repo.name)
-  if (!found) throw new Error(`${repo.name} is not installed`)
-  const world = await app.world(found, {
-    releases: source => registries.releases(source),
-    chart: (source, version) => registries.chart(source, version),
-    publishedAt: registries.publishedAt,
-    digest: registries.digest,
-    render: registries.render,
-    ask: question => registries.ask(question),
-    firstSeen: (source, version) => registries.firstSeen(source, version),
-    now: registries.now,
-    progress: () => {},
-    woken: new Set(woken),
-    shelf,
-  })
+  installation ??= (await app.listRepositories(null))[0]?.installation ?? 0
+  const world = await app.world(
+    { installation, owner: repo.owner, name: repo.name },
+    {
+      releases: source => registries.releases(source),
+      chart: (source, version) => registries.chart(source, version),
+      publishedAt: registries.publishedAt,
+      digest: registries.digest,
+      render: registries.render,
+      ask: question => registries.ask(question),
+      firstSeen: (source, version) => registries.firstSeen(source, version),
+      now: registries.now,
+      progress: () => {},
+      woken: new Set(woken),
+      shelf,
+    },
+  )
   const before = town.github.log.length
   const { actions, board } = await reconcile(world)
   const requests = town.github.log.slice(before).flatMap(entry => (entry.kind === 'request' ? [entry] : []))
@@ -241,7 +244,9 @@ describe('the dashboard', () => {
 
 describe('ticked boxes', () => {
   const limited = `prHourlyLimit: 0\nprConcurrentLimit: 1\n`
-  const OTHER = BEACON.replaceAll('beacon', 'lamp').replaceAll('charts.windlass-demo', 'lamps.windlass-demo')
+  const OTHER = BEACON.replaceAll('beacon', 'lamp')
+    .replaceAll('charts.windlass-demo', 'lamps')
+    .replaceAll('demo', 'lamps')
 
   test('open what waits for room, once, and are empty again', async () => {
     const files = new Map([
