@@ -324,10 +324,10 @@ describe.each(ENGINES)('the queue on %s', name => {
     const taken = Promise.withResolvers<void>()
     let answers: boolean[] = []
     const ends = await start({
-      async reconcile(_, { holds }) {
-        answers = [await holds()]
+      async reconcile(_, { holder }, store) {
+        answers = [await store.attempts.holds(name, holder)]
         await taken.promise
-        answers.push(await holds())
+        answers.push(await store.attempts.holds(name, holder))
         return new Date(Date.now() + 3_600_000)
       },
     })
@@ -379,9 +379,9 @@ describe.each(ENGINES)('the queue on %s', name => {
       ])('a replica that is %s', async (_, seconds, isGone, passes) => {
         const fleet = repository()
         const gate = Promise.withResolvers<void>()
-        const holders: (() => Promise<boolean>)[] = []
-        const work = async ({ name }: Repository, { holds }: Waking) => {
-          if (name === fleet.name && holders.push(holds) === 1) await gate.promise
+        const holders: string[] = []
+        const work = async ({ name }: Repository, { holder }: Waking) => {
+          if (name === fleet.name && holders.push(holder) === 1) await gate.promise
           return { again: null }
         }
         await start({ reconcile: work })
@@ -393,7 +393,7 @@ describe.each(ENGINES)('the queue on %s', name => {
           if (isGone) await disconnect()
           await silence(seconds, () => holders.length === 2, passes === 1 ? 4_000 : 30_000)
           expect(holders).toHaveLength(passes)
-          expect(await holders[0]?.()).toBe(passes === 1)
+          expect(await store.attempts.holds(`acme/${fleet.name}`, holders[0] ?? '')).toBe(passes === 1)
         } finally {
           gate.resolve()
           await other.stop(1_000)

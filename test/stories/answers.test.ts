@@ -67,6 +67,7 @@ test('a command whose effect could not be written is not acknowledged; others ar
   world.perform = async action => {
     if (action.do === 'update') throw new Error('GitHub said no')
     world.done.push(action)
+    return null
   }
   await expect(reconcile(world)).rejects.toThrow('GitHub said no')
   expect(world.done.flatMap(action => (action.do === 'reply' ? [action.number] : []))).toEqual([8])
