@@ -12,6 +12,7 @@ import { policyCheck } from './report/policy.ts'
 import { reply } from './report/reply.ts'
 import { convoys, groupsOf, outcomesOf } from './walk/convoy.ts'
 import { EVERYTHING, knownOf, type Walk, type Wanted } from './walk/outcome.ts'
+import { NO_REVIEWS, reviewPulls } from './walk/review-pulls.ts'
 import type { World } from './world.ts'
 
 /** Registries and helm are asked for this many components at a time. */
@@ -67,28 +68,33 @@ export async function reconcile(world: World): Promise<Pass> {
     return { do: 'reply', number, comment: id, ...reply(answer, policy.commands) }
   })
   const all = [...actions, ...replies]
-  await performEach(world, all)
+  const failures = await performEach(world, all)
+  const reviews = await reviewPulls({ world, ...survey }).catch((error: unknown) => {
+    failures.push(error)
+    return NO_REVIEWS
+  })
+  if (failures.length > 0) throw together(failures)
   return {
-    actions: all,
+    actions: [...all, ...reviews.actions],
     held: [
       ...survey.outcomes.flatMap(heldAlready),
       ...held.map(({ outcome, reason }) => ({ branch: outcome.branch, reason })),
     ],
-    survey,
+    survey: { ...survey, problems: [...survey.problems, ...reviews.problems] },
   }
 }
 
-/** Does every action; one that fails does not keep the others waiting. What failed is thrown together at the end. */
-async function performEach(world: World, actions: readonly Action[]): Promise<void> {
+/** Does every action; one that fails does not keep the others waiting. Answers what failed. */
+async function performEach(world: World, actions: readonly Action[]): Promise<unknown[]> {
   const failures: unknown[] = []
   for (const action of actions) {
     await world.perform(action).catch((error: unknown) => failures.push(error))
   }
-  if (failures.length > 0)
-    throw new AggregateError(
-      failures,
-      `${failures.length} of ${actions.length} actions failed: ${failures.map(String).join('; ')}`,
-    )
+  return failures
+}
+
+function together(failures: readonly unknown[]): AggregateError {
+  return new AggregateError(failures, `${failures.length} actions failed: ${failures.map(String).join('; ')}`)
 }
 
 /** The same walk without acting: what would be proposed, and why. */

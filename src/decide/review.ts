@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import type { Policy } from '../config.ts'
 import { knownTool } from '../knowledge/index.ts'
-import type { BumpPull, Detected, LeftOut, Migration, Pin, Place, Plan, RepoFile, Tree } from '../model.ts'
+import type { BumpPull, LeftOut, Migration, Pin, Place, Plan, RepoFile, Tree } from '../model.ts'
 import { splitDocuments } from '../text/documents.ts'
 import { readYaml } from '../text/yaml.ts'
 

@@ -9,6 +9,8 @@ import { movesOf, reviewsOf } from './review.ts'
 /** What was said on the pull requests of others, and which of them could not be read. */
 export type ReviewPass = { readonly actions: readonly Action[]; readonly problems: readonly Problem[] }
 
+export const NO_REVIEWS: ReviewPass = { actions: [], problems: [] }
+
 /** The policy file that the head has in another form than the commit that it was made from; null when it has not. */
 export function changedPolicy({ fork, head }: Change): string | null {
   const blob = ({ files }: Change['head'], path: string) => files.find(file => file.path === path)?.blob
@@ -32,7 +34,7 @@ async function isSaid({ world }: Repository, pull: BumpPull, inputs: string): Pr
 async function reviewPull(repository: Repository, pull: BumpPull): Promise<ReviewPass> {
   const { world, tree, policy, detected } = repository
   const { number, head } = pull
-  if (isSeen(repository, pull)) return { actions: [], problems: [] }
+  if (isSeen(repository, pull)) return NO_REVIEWS
   const change = await world.changeOf(pull)
   if (!change.ok)
     return { actions: [], problems: [{ file: null, line: null, reason: `reviewing #${number}: ${change.reason}` }] }
@@ -42,7 +44,7 @@ async function reviewPull(repository: Repository, pull: BumpPull): Promise<Revie
     world.reviews.set(number, { head, commit: tree.commit, inputs: said, complete })
   if (found.moves.length === 0 || (await isSaid(repository, pull, inputs))) {
     remember(inputs, true)
-    return { actions: [], problems: [] }
+    return NO_REVIEWS
   }
   const reviews = await reviewsOf(repository, found)
   const said = review(reviews, { head, policy: changedPolicy(change.value) })
@@ -60,7 +62,7 @@ async function reviewPull(repository: Repository, pull: BumpPull): Promise<Revie
  */
 export async function reviewPulls(repository: Repository): Promise<ReviewPass> {
   const { world, policy } = repository
-  if (!policy.enabled || policy.review.length === 0) return { actions: [], problems: [] }
+  if (!policy.enabled || policy.review.length === 0) return NO_REVIEWS
   const open = await world.bumps()
   const numbers = new Set(open.map(({ number }) => number))
   for (const number of world.reviews.keys()) if (!numbers.has(number)) world.reviews.delete(number)

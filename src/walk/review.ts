@@ -1,9 +1,10 @@
+import { type Shift, shifts } from '../choose/changed.ts'
 import { bareVersion } from '../choose/front.ts'
 import {
   type Companion,
+  type Convoy,
   candidates,
   companion,
-  type Convoy,
   groupPins,
   lowestVersion,
   type PinGroup,
@@ -11,7 +12,6 @@ import {
   releasedTogether,
   together,
 } from '../choose/index.ts'
-import { type Shift, shifts } from '../choose/changed.ts'
 import { componentPolicy, type Policy } from '../config.ts'
 import { leftOut, type Seen } from '../decide/review.ts'
 import { detect } from '../detect/index.ts'
@@ -66,7 +66,7 @@ function isNamed(version: string): (release: Release) => boolean {
   return release => {
     if (release.version === version || release.version === wanted) return true
     const own = readVersion(release.version, 'chart')
-    return read !== null && own !== null && own.text === release.version && compareVersions(own, read) === 0
+    return read !== null && own !== null && compareVersions(own, read) === 0
   }
 }
 
@@ -206,7 +206,10 @@ function reasonOf(outcome: Outcome): string {
 }
 
 /** The upgrades of one convoy that a pull request makes, with what moves along put under what leads. */
-function planned({ leader, followers }: Convoy, bumps: readonly Bump[]): readonly (readonly [Bump, readonly Along[]])[] {
+function planned(
+  { leader, followers }: Convoy,
+  bumps: readonly Bump[],
+): readonly (readonly [Bump, readonly Along[]])[] {
   const [leads, ...others] = bumps
   if (leads === undefined) return []
   const why = (bump: Bump) => followers.find(({ group }) => group === bump.whole)?.why ?? `it leads ${leader.component}`

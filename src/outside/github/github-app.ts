@@ -3,7 +3,7 @@ import type { Octokit } from '@octokit/rest'
 import type { Repository } from '../../app.ts'
 import type { World } from '../../world.ts'
 import { type Mirror, openMirror } from '../git/mirror.ts'
-import { openGitHubWorld, type Services } from './world-github.ts'
+import { createReviewMemory, openGitHubWorld, type ReviewMemory, type Services } from './world-github.ts'
 
 /** What we need of Probot: a client as the App itself, or as one installation; throttled, retrying, with fresh tokens. */
 export type Clients = { auth(installation?: number): Promise<unknown> }
@@ -84,6 +84,14 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
     return opened
   }
 
+  const reviews = new Map<string, ReviewMemory>()
+
+  function reviewsOf(name: string): ReviewMemory {
+    const known = reviews.get(name) ?? createReviewMemory()
+    reviews.set(name, known)
+    return known
+  }
+
   return {
     login,
     async listRepositories(installation) {
@@ -101,6 +109,7 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
         name,
         mirror: await mirrorOf(`${owner}/${name}`),
         login,
+        reviews: reviewsOf(`${owner}/${name}`),
         secret: settings.webhookSecret,
       }
       return openGitHubWorld(opened, services)

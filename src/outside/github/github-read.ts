@@ -3,6 +3,7 @@ import { type Comment, type Memory, NOTHING_SAID, type Permission, type Proposal
 import { readMemory } from '../../report/memory.ts'
 import type { Mirror, Remote } from '../git/mirror.ts'
 import { isOurs } from '../git/signature.ts'
+import type { ListedPull } from './github-review.ts'
 import { hasStatus } from './http-status.ts'
 
 /** One repository of one installation, and who we are there. */
@@ -19,12 +20,10 @@ export type Site = {
 /** Closed pull requests are looked through for refused versions this many pages (of 100) back. */
 const CLOSED_PAGES = 3
 
-type Pull = Awaited<ReturnType<Octokit['rest']['pulls']['list']>>['data'][number]
-
 /** A pull request of ours whose note was removed or damaged: known by its branch, and brought up to date by the next pass. */
 const FORGOTTEN: Memory = NOTHING_SAID
 
-function stateOf(pull: Pull): Proposal['state'] {
+function stateOf(pull: ListedPull): Proposal['state'] {
   if (pull.state === 'open') return 'open'
   return pull.merged_at ? 'merged' : 'closed'
 }
@@ -39,9 +38,8 @@ async function firstHumanCommit(
   return isOurs(site.key, commit) ? null : { sha: head, author: commit.author }
 }
 
-/** Our pull requests, open and past: opened by our login, from a `windlass/` branch of this very repository. */
-export async function readProposals(site: Site, mirror: Mirror, remote: Remote): Promise<readonly Proposal[]> {
-  const { octokit, owner, name } = site
+/** Every open pull request, and the past ones that changed last. */
+export async function listPulls({ octokit, owner, name }: Site): Promise<readonly ListedPull[]> {
   const list = (state: 'open' | 'closed') => ({
     owner,
     repo: name,
@@ -56,7 +54,18 @@ export async function readProposals(site: Site, mirror: Mirror, remote: Remote):
     if (++pages === CLOSED_PAGES) done()
     return response.data
   })
-  const ours = [...open, ...closed].filter(
+  return [...open, ...closed]
+}
+
+/** Our pull requests among those that are listed: opened by our login, from a `windlass/` branch of this very repository. */
+export async function readProposals(
+  site: Site,
+  mirror: Mirror,
+  remote: Remote,
+  listed: readonly ListedPull[],
+): Promise<readonly Proposal[]> {
+  const { owner, name } = site
+  const ours = listed.filter(
     pull =>
       pull.user?.login === site.login &&
       pull.head.ref.startsWith('windlass/') &&

@@ -6,6 +6,7 @@ import { redact } from '../../text/secrets.ts'
 import type { Mirror, Remote } from '../git/mirror.ts'
 import { baseOf, isOurs, signMessage } from '../git/signature.ts'
 import { replyMarker, type Site } from './github-read.ts'
+import { writeReview } from './github-review.ts'
 
 /** GitHub refuses longer bodies with 422; the rest of the room is for human text around ours. */
 const MAX_BODY = 60_000
@@ -186,6 +187,12 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
     await octokit.rest.issues.createComment({ ...repo, issue_number: number, body })
   }
 
+  /** The comment is written last, because its note says that all is said. */
+  async function review(action: Extract<Action, { do: 'review' }>): Promise<void> {
+    await report({ sha: action.head, existed: true }, action.check, action.inputs)
+    await writeReview(site, action)
+  }
+
   /** The same text about the same commit is not written again. */
   async function say({ commit, check }: Extract<Action, { do: 'check' }>): Promise<void> {
     const id = createHash('sha256').update(`${check.title}\n${check.summary}`).digest('hex').slice(0, 32)
@@ -209,6 +216,8 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
           return reply(action)
         case 'check':
           return say(action)
+        case 'review':
+          return review(action)
       }
     },
   }
