@@ -26,7 +26,7 @@ const Payload = z.object({
     })
     .optional(),
   ref: z.string().nullish(),
-  pull_request: z.object({ head: ref, base: ref }).optional(),
+  pull_request: z.object({ head: ref, base: ref, user: z.object({ type: z.string() }).nullish() }).optional(),
   issue: z.object({ pull_request: z.unknown().optional() }).optional(),
   sender: z.object({ login: z.string() }).optional(),
 })
@@ -54,12 +54,13 @@ function push({ ref, repository }: Payload): ReturnType<Decide> {
   return ignore('neither the default branch nor one of ours')
 }
 
-/** Somebody else's pull request matters when it is closed: it may have merged what we propose. */
+/** Somebody else's pull request matters when it is closed: it may have merged what we propose; and a bot's when there is something to review. */
 function pullRequest({ action, pull_request, repository }: Payload): ReturnType<Decide> {
   if (!pull_request) return ignore('no pull request in it')
   if (isOurBranch(pull_request.head.ref)) return 'repository'
-  const landed = action === 'closed' && pull_request.base.ref === repository?.default_branch
-  return landed ? 'repository' : ignore("somebody else's pull request")
+  const isNew = pull_request.user?.type === 'Bot' && /^(opened|reopened|synchronize)$/.test(action ?? '')
+  const matters = (action === 'closed' || isNew) && pull_request.base.ref === repository?.default_branch
+  return matters ? 'repository' : ignore("somebody else's pull request")
 }
 
 function issueComment({ action, issue }: Payload): ReturnType<Decide> {

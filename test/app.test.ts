@@ -16,6 +16,9 @@ const at = {
   sender: { login: 'someone' },
 }
 const pull = (head: string, base = 'trunk') => ({ pull_request: { head: { ref: head }, base: { ref: base } } })
+const byBot = (base: string) => ({
+  pull_request: { head: { ref: 'renovate/x' }, base: { ref: base }, user: { type: 'Bot' } },
+})
 const FLEET = { kind: 'repository', repository: { installation: 7, owner: 'acme', name: 'fleet' } }
 const ALL = { kind: 'installation', installation: 7 }
 
@@ -30,6 +33,8 @@ describe('an event that wakes', () => {
       { action: 'closed', ...pull('renovate/x') },
       FLEET,
     ],
+    ['a pull request that a bot opened', 'pull_request', { action: 'opened', ...byBot('trunk') }, FLEET],
+    ['one that a bot pushed to', 'pull_request', { action: 'synchronize', ...byBot('trunk') }, FLEET],
     ['a comment on a pull request', 'issue_comment', { action: 'created', issue: { pull_request: {} } }, FLEET],
     ['a comment that was edited', 'issue_comment', { action: 'edited', issue: { pull_request: {} } }, FLEET],
     ['a nudge', 'repository_dispatch', { action: 'upgrade' }, FLEET],
@@ -54,6 +59,18 @@ describe('an event that wakes nobody', () => {
       "somebody else's open pull request",
       'pull_request',
       { action: 'opened', ...pull('renovate/x') },
+      "somebody else's pull request",
+    ],
+    [
+      'one of a bot for another branch',
+      'pull_request',
+      { action: 'opened', ...byBot('v1') },
+      "somebody else's pull request",
+    ],
+    [
+      'one that a bot labeled',
+      'pull_request',
+      { action: 'labeled', ...byBot('trunk') },
       "somebody else's pull request",
     ],
     [

@@ -20,7 +20,7 @@ export function reviewJson(base: string, head: string, reviews: readonly Review[
   return {
     base,
     head,
-    upgrades: upgrades.map(upgrade => ({ ...upgrade, pullRequest: null })),
+    upgrades,
     missing: reviews.flatMap(missing),
     problems,
   }

@@ -23,7 +23,7 @@ export type Payloads = {
   ) => Promise<Json>
   readonly issueCommentPayload: (repo: People, commentId: number) => Json
   readonly pullRequestPayload: (
-    action: 'opened' | 'closed' | 'reopened',
+    action: 'opened' | 'closed' | 'reopened' | 'synchronize',
     repo: People,
     number: number,
     sender?: string,
