@@ -3,7 +3,7 @@ import { shifts } from '../src/choose/changed.ts'
 import { DEFAULT_POLICY } from '../src/config/defaults.ts'
 import { isReviewed, leftOut, reviewInputs, type Seen } from '../src/decide/review.ts'
 import { detect } from '../src/detect/index.ts'
-import type { LeftOut, Migration, Pin, Plan, Review, Tree } from '../src/model.ts'
+import type { LeftOut, Pin, Plan, Review, Tree } from '../src/model.ts'
 import { review } from '../src/report/review.ts'
 import { readReviewNote, writeReviewNote } from '../src/report/review-note.ts'
 import { aMigration, aPin, aPlan, planned } from './support/plans.ts'
@@ -164,9 +164,10 @@ describe('what a pull request leaves out', () => {
     expect(left({ 'dev/beacon.yaml': RELEASE('2.0.0', 'resync: 1m') })).toEqual(['Kiln/big instead'])
   })
 
-  test('what a person has to do is not asked of it', () => {
-    const byHand: Migration = { ...kiln, mechanical: false }
-    expect(left({ 'dev/kiln.yaml': KILN('v1') }, now, aPlan({ edits: [], migrations: [byHand] }))).toEqual([])
+  test('what a person has to do is not asked of it; where one may have done it, that is said', () => {
+    const byHand = aPlan({ edits: [], migrations: [{ ...kiln, mechanical: false }] })
+    expect(left({ 'dev/kiln.yaml': KILN('v1') }, now, byHand)).toEqual([])
+    expect(left({ 'dev/kiln.yaml': KILN('v2', 'spec: { heat: 1 }\n') }, now, byHand)).toEqual(['Kiln/big instead'])
   })
 
   test('a digest beside the version: moved, left behind, another one, and none at all', () => {

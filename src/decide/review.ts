@@ -85,14 +85,18 @@ function isUntouched({ now, fork, head }: Compared, { file, document }: Migratio
   return (own !== undefined && theirs.includes(own)) || (theirs.length > 0 && theirs.every(text => before.has(text)))
 }
 
-/** The migrations of our plan that the pull request does not make; those that a person has to make are not asked of it. */
+/** Whether what the migrations of a document make of it stands in the head. */
+function isMade(all: readonly Migration[], compared: Compared, { file, document, after }: Migration): boolean {
+  const last = all.findLast(one => one.mechanical && one.file === file && one.document === document)
+  return stands(compared, file, last?.after ?? after)
+}
+
+/** The migrations of our plan that the pull request does not make; of those that a person has to make, the ones that it may have made. */
 function migrations({ migrations: all }: Plan, compared: Compared): readonly LeftOut[] {
-  const made = all.filter(({ mechanical }) => mechanical)
-  return made.flatMap((migration): LeftOut[] => {
-    const { file, document } = migration
-    const whole = made.findLast(one => one.file === file && one.document === document) ?? migration
-    if (stands(compared, file, whole.after)) return []
-    return [{ kind: 'migration', migration, instead: !isUntouched(compared, migration) }]
+  return all.flatMap((migration): LeftOut[] => {
+    const instead = !isUntouched(compared, migration)
+    const isOpen = migration.mechanical ? !isMade(all, compared, migration) : instead
+    return isOpen ? [{ kind: 'migration', migration, instead }] : []
   })
 }
 

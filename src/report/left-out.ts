@@ -1,7 +1,7 @@
 import type { Edit, LeftOut, Migration } from '../model.ts'
 import { cell, code, fence } from '../text/markdown.ts'
 import { plural } from './headline.ts'
-import { sentence } from './summary.ts'
+import { first, sentence } from './summary.ts'
 import { moreRows, within } from './within.ts'
 
 /** Room in UTF-16 units: of the table, and of all examples together. */
@@ -49,7 +49,8 @@ export function leftOutWords(left: LeftOut): LeftOutWords {
 }
 
 function row(left: LeftOut): string {
-  const { what, file, line, says } = leftOutWords(left)
+  const { what, file, line, says: all } = leftOutWords(left)
+  const says = left.kind === 'migration' && !left.instead ? first(all) : all
   const where = file === null ? '' : code(`${file}:${line}`, 300)
   return `| ${code(what, 120)} | ${where} | ${cell(says, CELL)} |`
 }

@@ -85,7 +85,7 @@ async function published(world: World, { group, to }: Bump): Promise<Looked<Publ
   const release = exact ?? (source.chart === null ? undefined : looked.value.find(isNamed(to.version)))
   return release
     ? { ok: true, value: { release, releases: looked.value } }
-    : { ok: false, reason: `${to.version} is not among the versions that ${source.url} publishes`, retry: false }
+    : { ok: false, reason: `no ${to.version} is published at ${source.url}`, retry: false }
 }
 
 /** What moves along with a bump, in the words of a plan. */
