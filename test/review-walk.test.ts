@@ -105,6 +105,20 @@ describe('one pull request', () => {
     expect(review?.leftOut.map(words)).toEqual(['beacon 1.0.0 clusters/dev/second.yaml'])
   })
 
+  test('that moves one of two digests says which one stays', async () => {
+    const [old, next] = [`sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`]
+    const pod = (name: string, digest: string) =>
+      `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name} }\nspec:\n  containers:\n    - { name: a, image: "ghcr.io/acme/tool@${digest}" }\n`
+    const at = (digest: string) => ({
+      'clusters/dev/a.yaml': pod('a', digest),
+      'clusters/dev/b.yaml': pod('b', old),
+      'clusters/dev/c.yaml': pod('c', next),
+    })
+    const [review, ...more] = await reviewed(at(old), at(next))
+    expect(more).toEqual([])
+    expect(review?.leftOut.map(words)).toEqual([`tool ${old} clusters/dev/b.yaml`])
+  })
+
   test('that moves the operator without its CRDs says so; with them it is one upgrade', async () => {
     const at = (operator: string, crds: string) => ({
       'clusters/dev/operator.yaml': release('kiln-operator', operator),

@@ -110,10 +110,18 @@ function upgradeOf({ group }: Bump, release: Release, followers: readonly Follow
   return { component, environment, kind, source, pins, from, to: release, available, path, followers, notYet: [] }
 }
 
+/** Whether a pin stands where those that move come from, or before; digests have no order. */
+function isBehind(pin: Pin, { group, to }: Bump): boolean {
+  if (pin.version === to.version) return pin.digest !== null && to.digest !== null && pin.digest.value !== to.digest
+  const isOld = group.pins.some(({ version }) => version === pin.version)
+  return isOld || (!to.version.startsWith('sha256:') && compareTexts(pin.version, to.version) < 0)
+}
+
 /** Places of the same component that we would move too, and that stay. */
-function behindIn({ whole, to }: Bump, moved: ReadonlySet<Pin>): readonly LeftOut[] {
+function behindIn(bump: Bump, moved: ReadonlySet<Pin>): readonly LeftOut[] {
+  const { whole } = bump
   return whole.pins
-    .filter(pin => !moved.has(pin) && compareTexts(pin.version, to.version) < 0)
+    .filter(pin => !moved.has(pin) && isBehind(pin, bump))
     .map(pin => stays(pin, whole.component, `${whole.component} moves elsewhere in this environment`))
 }
 
