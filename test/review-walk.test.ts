@@ -133,6 +133,19 @@ describe('one pull request', () => {
     expect(followers.map(({ component, to }) => `${component} ${to.version}`)).toEqual(['kiln-operator-crds 1.1.0'])
   })
 
+  test('that moves one of two which only happen to stand at one version leaves nothing out', async () => {
+    const versions = (minors: readonly number[]) =>
+      [...minors.map(minor => `0.${minor}.0`), '1.0.0', '1.1.0'].map(version => aRelease(version))
+    world.published.set('kiln-operator-crds', versions([1]))
+    world.published.set('kiln-operator', versions([1, 2, 3, 4, 5, 6]))
+    const at = (operator: string) => ({
+      'clusters/dev/operator.yaml': release('kiln-operator', operator),
+      'clusters/dev/crds.yaml': release('kiln-operator-crds', '1.0.0'),
+    })
+    const [review] = await reviewed(at('1.0.0'), at('1.1.0'))
+    expect(review?.leftOut).toEqual([])
+  })
+
   test('that skips a version which may not be skipped says which one comes first', async () => {
     const at = (version: string) => ({
       'clusters/dev/rook.yaml': release('rook-ceph', version).replace(

@@ -62,6 +62,11 @@ describe('what a pull request moves', () => {
     expect(shifts(now, now, [at('1.0.0', 1), at('2.0.0', 7)])).toEqual([])
   })
 
+  test('nothing, where a place came in front of those that stay', () => {
+    const now = [at('1.0.0', 1), at('3.0.0', 5)]
+    expect(shifts(now, now, [at('9.0.0', 1), at('1.0.0', 4), at('3.0.0', 8)])).toEqual([])
+  })
+
   test('a digest that changed, that came, and that went', () => {
     const place = { file: 'dev/beacon.yaml', line: 1, column: 20, start: 120, end: 191 }
     const [old, next] = [
@@ -152,6 +157,13 @@ describe('what a pull request leaves out', () => {
     expect(
       left({ 'dev/beacon.yaml': RELEASE('2.0.0', 'period: 5m'), 'dev/kiln.yaml': KILN('v2', 'spec: { heat: 1 }\n') }),
     ).toEqual(['period instead', 'Kiln/big instead'])
+  })
+
+  test('of a migration that makes two documents, one is not enough', () => {
+    const two = { ...kiln, after: `${KILN('v2')}---\n${KILN('v2').replace('big', 'small')}` }
+    const of = aPlan({ edits: [], migrations: [two] })
+    expect(left({ 'dev/kiln.yaml': KILN('v2') }, now, of)).toEqual(['Kiln/big instead'])
+    expect(left({ 'dev/kiln.yaml': two.after }, now, of)).toEqual([])
   })
 
   test('a document that only others have changed since is not touched by it', () => {
