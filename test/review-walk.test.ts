@@ -96,6 +96,19 @@ describe('one pull request', () => {
     ])
   })
 
+  test('whose walk fails in a way that nobody foresaw costs only that upgrade', async () => {
+    const at = (version: string) => ({
+      'clusters/dev/beacon.yaml': release('beacon', version),
+      'clusters/dev/kiln.yaml': elsewhere(release('kiln', version), 'kiln'),
+    })
+    world.broken = 'kiln'
+    const reviews = await reviewed(at('1.0.0'), at('1.1.0'))
+    expect(reviews).toMatchObject([
+      { kind: 'reviewed' },
+      { kind: 'unknown', reason: expect.stringContaining('nobody foresaw') },
+    ])
+  })
+
   test('that moves one of two places of a component says which one stays', async () => {
     const at = (version: string) => ({
       'clusters/dev/beacon.yaml': release('beacon', version),
