@@ -573,3 +573,4 @@ export type Problem = { readonly file: string | null; readonly line: number | nu
 export type * from './model/answer.ts'
 export type * from './model/health.ts'
 export * from './model/lifecycle.ts'
+export type * from './model/review.ts'

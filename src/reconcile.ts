@@ -15,6 +15,7 @@ import { gatesOf } from './walk/gates.ts'
 import { groundsOf } from './walk/grounds.ts'
 import { look, type Survey } from './walk/look.ts'
 import { EVERYTHING, type Wanted } from './walk/outcome.ts'
+import { NO_REVIEWS, reviewPulls } from './walk/review-pulls.ts'
 import type { World } from './world.ts'
 
 export type { Survey } from './walk/look.ts'
@@ -88,14 +89,18 @@ export async function reconcile(world: World): Promise<Pass> {
     now: world.now(),
   })
   failures.push(...(await performEach(world, written)).failures)
+  const reviews = await reviewPulls({ world, into: null, ...survey }).catch((error: unknown) => {
+    failures.push(error)
+    return NO_REVIEWS
+  })
   failTogether(failures, all.length + written.length)
   return {
-    actions: all,
+    actions: [...all, ...reviews.actions],
     board: written,
     held: held.map(({ outcome, to, reason }) => ({ branch: outcome.branch, reason: `${to}: ${reason}` })),
     again: nextLook(held, world.now()),
     disbelieved: gates.disbelieved,
-    survey,
+    survey: { ...survey, problems: [...survey.problems, ...reviews.problems] },
   }
 }
 

@@ -1,5 +1,7 @@
 import type {
   Action,
+  BumpPull,
+  Change,
   Chart,
   Comment,
   Dashboard,
@@ -8,6 +10,8 @@ import type {
   Proposal,
   Release,
   Render,
+  Reviewed,
+  SeenReview,
   Signal,
   Source,
   Tree,
@@ -69,6 +73,14 @@ export interface World extends Registries, Renderer {
   foreignBranches(): Promise<ReadonlySet<string>>
   /** Comments on our pull requests, open and past, that wait for an answer, oldest first. `teams` are those that the policy names. */
   comments(ours: readonly Proposal[], teams: readonly string[]): Promise<readonly Comment[]>
+  /** Open pull requests of others against the default branch, from the list that `proposals` has read. */
+  bumps(): Promise<readonly BumpPull[]>
+  /** What such a pull request changes. Not there when its commits cannot be had (any more). */
+  changeOf(pull: BumpPull): Promise<Looked<Change>>
+  /** What we said on it last, as GitHub has it; null when that is nothing. */
+  reviewed(pull: BumpPull): Promise<Reviewed | null>
+  /** What this process remembers of reviews, by the number of the pull request; outlives the pass. */
+  readonly reviews: Map<number, SeenReview>
   /** The issue in which everything stands; null when there is none. */
   dashboard(): Promise<Dashboard | null>
   /** The events that woke this pass, by their names at GitHub; `sweep` for the timer. Hints, never a reason to believe anything. */

@@ -35,6 +35,8 @@ function auditOf(action: Action): object {
       return { do: 'notice', number: action.number, key: action.key }
     case 'check':
       return { do: 'check', commit: action.commit, title: action.check.title }
+    case 'review':
+      return { do: 'review', number: action.number, head: action.head, title: action.check.title }
     case 'rerun':
       return { do: 'rerun', number: action.number, job: action.job }
     case 'dashboard':

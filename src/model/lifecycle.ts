@@ -248,6 +248,15 @@ export type Action =
   | { readonly do: 'notice'; readonly number: number; readonly key: string; readonly text: string }
   /** Something is said about a commit of the default branch, where no pull request is concerned. */
   | { readonly do: 'check'; readonly commit: string; readonly check: Check }
+  /** What we say on somebody else's pull request: one comment and one check, both edited in place, and nothing else. */
+  | {
+      readonly do: 'review'
+      readonly number: number
+      readonly head: string
+      readonly body: string
+      readonly check: Check
+      readonly inputs: string
+    }
   /** One CI job of our pull request is run again. */
   | { readonly do: 'rerun'; readonly number: number; readonly job: number }
   /** The dashboard is opened, written anew, or closed; `number` is null when there is none yet. */

@@ -32,7 +32,14 @@ export type People = Readers & {
   readonly deleteBranch: (name: string, login: string) => Promise<void>
   readonly openPullRequest: (
     login: string,
-    ask: { readonly head: string; readonly title: string; readonly body?: string; readonly base?: string },
+    ask: {
+      readonly head: string
+      readonly title: string
+      readonly body?: string
+      readonly base?: string
+      /** The login whose fork the branch stands in. */
+      readonly fork?: string
+    },
   ) => Promise<number>
   readonly openIssue: (login: string, title: string, body?: string) => number
   /** Returns the id of the comment. */
@@ -146,9 +153,10 @@ function peopleOf(state: State, repo: Repo): People {
         const sha = await needed(branchTip(repo, name), `there is no branch ${name}`)
         await changeRef(state, repo, person(login).user, branchRef(name), sha, null)
       }),
-    openPullRequest: (login, { head, title, body = null, base = repo.defaultBranch }) =>
+    openPullRequest: (login, { head, title, body = null, base = repo.defaultBranch, fork }) =>
       inTurn(repo, async () => {
-        const opening = { head, base, title, body, draft: false, maintainerCanModify: true }
+        const owner = fork === undefined ? null : person(fork).user
+        const opening = { head, fork: owner, base, title, body, draft: false, maintainerCanModify: true }
         return (await openPull(state, repo, person(login), opening)).number
       }),
     openIssue: (login, title, body = '') => addIssue(state, repo, person(login), title, body, null).number,

@@ -45,6 +45,8 @@ export type Comment = {
 }
 export type Pull = {
   readonly head: string
+  /** The account whose fork the head stands in, null for this repository; its commits are here all the same, as GitHub shares them. */
+  readonly fork: User | null
   base: string
   readonly draft: boolean
   readonly maintainerCanModify: boolean
@@ -157,8 +159,13 @@ export type State = {
   origin: string
 }
 
+/** What a login says of its account: no person can have one with brackets. */
+function typeOf(login: string): User['type'] {
+  return login.endsWith('[bot]') ? 'Bot' : 'User'
+}
+
 /** The user of that login, made when first mentioned: GitHub logins ignore case. */
-export function userOf(state: State, login: string, type: User['type'] = 'User'): User {
+export function userOf(state: State, login: string, type: User['type'] = typeOf(login)): User {
   const known = state.users.get(login.toLowerCase())
   if (known) return known
   const user: User = { login, id: state.nextId(), type }

@@ -1,5 +1,7 @@
 import type {
   Action,
+  BumpPull,
+  Change,
   Chart,
   Comment,
   Dashboard,
@@ -7,6 +9,8 @@ import type {
   Proposal,
   Release,
   RepoFile,
+  Reviewed,
+  SeenReview,
   Signal,
   Source,
   Tree,
@@ -35,6 +39,11 @@ export class FakeWorld implements World {
   broken: string | null = null
   waiting: Comment[] = []
   board: Dashboard | null = null
+  pulls: BumpPull[] = []
+  /** What the pull requests of others change, by their number. */
+  changes = new Map<number, Change>()
+  noted = new Map<number, Reviewed>()
+  reviews = new Map<number, SeenReview>()
   said: Signal[] = []
   reporters = new Map<string, string>()
 
@@ -55,6 +64,8 @@ export class FakeWorld implements World {
   proposals = async () => this.found
   foreignBranches = async () => new Set<string>()
   comments = async (): Promise<Comment[]> => this.waiting
+  bumps = async (): Promise<BumpPull[]> => this.pulls
+  reviewed = async ({ number }: BumpPull): Promise<Reviewed | null> => this.noted.get(number) ?? null
   dashboard = async (): Promise<Dashboard | null> => this.board
   signals = async (): Promise<Signal[]> => this.said
   woken: ReadonlySet<string> = new Set(['push'])
@@ -72,6 +83,11 @@ export class FakeWorld implements World {
     const name = source.chart ?? 'beacon'
     const more = this.charts.get(`${name}-${version}`)
     return { ok: true, value: aChart({ name, version, digest: `sha256:${version}`, ...more }) }
+  }
+
+  async changeOf({ number }: BumpPull): Promise<Looked<Change>> {
+    const value = this.changes.get(number)
+    return value ? { ok: true, value } : { ok: false, reason: 'the commit is gone', retry: true }
   }
 
   async firstSeen(_: unknown, version: string): Promise<string> {

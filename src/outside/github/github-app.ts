@@ -8,7 +8,13 @@ import type { Store } from '../store/store.ts'
 import type { Budget } from '../store/writes.ts'
 import { guard } from './gateway.ts'
 import type { Heard } from './github-comments.ts'
-import { openGitHubWorld, type Remembered, type Services } from './world-github.ts'
+import {
+  createReviewMemory,
+  openGitHubWorld,
+  type Remembered,
+  type ReviewMemory,
+  type Services,
+} from './world-github.ts'
 
 /** What we need of Probot: a client as the App itself, or a new one as an installation, with fresh tokens. */
 export type Clients = { auth(installation?: number): Promise<unknown> }
@@ -103,6 +109,14 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
     return known
   }
 
+  const reviews = new Map<string, ReviewMemory>()
+
+  function reviewsOf(name: string): ReviewMemory {
+    const known = reviews.get(name) ?? createReviewMemory()
+    reviews.set(name, known)
+    return known
+  }
+
   return {
     login,
     async listRepositories(installation, store) {
@@ -127,6 +141,7 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
         mirror: await mirrorOf(`${owner}/${name}`),
         login,
         heard: heardOf(`${owner}/${name}`),
+        reviews: reviewsOf(`${owner}/${name}`),
         secret: settings.webhookSecret,
       }
       return openGitHubWorld(opened, services)

@@ -1,10 +1,10 @@
-import type { Octokit } from '@octokit/rest'
 import { type Memory, NOTHING_SAID, type Proposal } from '../../model.ts'
 import { readMemory } from '../../report/memory.ts'
 import type { Mirror, Remote } from '../git/mirror.ts'
 import { isOurs } from '../git/signature.ts'
 import type { KeptNote } from '../store/notes.ts'
 import type { Site } from './github-read.ts'
+import type { ListedPull } from './github-review.ts'
 import { Stale } from './stale.ts'
 
 /** Pages (of 100) of pull requests that are looked through, the ones that changed last first. */
@@ -13,10 +13,8 @@ const PAGES = 3
 /** Seconds for which GitHub may answer as if something that we wrote had not been written. */
 const LAG = 60
 
-type Pull = Awaited<ReturnType<Octokit['rest']['pulls']['list']>>['data'][number]
-
 /**
- * Our pull requests, open and past: opened by our login, from a `windlass/` branch of this very repository. Where GitHub shows an older
+ * Our pull requests among those that are listed, open and past: opened by our login, from a `windlass/` branch of this very repository. Where GitHub shows an older
  * memory than `kept`, the one that we wrote last, the kept one counts. Throws Stale while a pull request that we just opened is not shown.
  */
 export async function readProposals(
@@ -24,8 +22,8 @@ export async function readProposals(
   mirror: Mirror,
   remote: Remote,
   kept: readonly KeptNote[],
+  pulls: readonly ListedPull[],
 ): Promise<readonly Proposal[]> {
-  const pulls = await listPulls(site, remote, kept)
   const shown = new Set(pulls.map(({ number }) => number))
   for (const { number, openedAge } of kept) {
     if (openedAge !== null && openedAge < LAG && !shown.has(number))
@@ -45,17 +43,17 @@ export async function readProposals(
   )
 }
 
-function isOurPull({ login, owner, name }: Site, { user, head }: Pull): boolean {
+function isOurPull({ login, owner, name }: Site, { user, head }: ListedPull): boolean {
   return user?.login === login && head.ref.startsWith('windlass/') && head.repo?.full_name === `${owner}/${name}`
 }
 
 /**
- * Further pages are asked for while they bring something of ours, or something that we know of is missing. An open pull request that
+ * The pull requests that changed last, whoever opened them. Further pages are asked for while they bring something of ours, or something that we know of is missing. An open pull request that
  * nobody has touched for so long that it stands on none of them is found by its branch.
  */
-async function listPulls(site: Site, remote: Remote, kept: readonly KeptNote[]): Promise<readonly Pull[]> {
+export async function listPulls(site: Site, remote: Remote, kept: readonly KeptNote[]): Promise<readonly ListedPull[]> {
   const { octokit, owner, name } = site
-  const found: Pull[] = []
+  const found: ListedPull[] = []
   const wanted = new Set(kept.map(({ number }) => number))
   for (let page = 1; page <= PAGES; page++) {
     const asked = { owner, repo: name, state: 'all', sort: 'updated', direction: 'desc', per_page: 100, page } as const
@@ -77,7 +75,7 @@ async function proposalOf(
   site: Site,
   mirror: Mirror,
   remote: Remote,
-  pull: Pull,
+  pull: ListedPull,
   kept: KeptNote | undefined,
 ): Promise<Proposal> {
   const memory = memoryOf(site, pull, kept)
@@ -107,7 +105,7 @@ async function proposalOf(
  * The newest memory. A note that a person removed, or put an old one in its place, is written again by the next pass, which an open
  * pull request without inputs asks for. A pull request of which nothing is known is brought up to date the same way.
  */
-function memoryOf({ key, owner, name }: Site, pull: Pull, kept: KeptNote | undefined): Memory {
+function memoryOf({ key, owner, name }: Site, pull: ListedPull, kept: KeptNote | undefined): Memory {
   const binding = { key, repository: `${owner}/${name}`, branch: pull.head.ref }
   const shown = readMemory(pull.body ?? '', binding)
   const newest = kept === undefined ? null : readMemory(kept.note, binding)
@@ -116,7 +114,7 @@ function memoryOf({ key, owner, name }: Site, pull: Pull, kept: KeptNote | undef
   return isLagging || pull.state !== 'open' ? newest : { ...newest, inputs: '' }
 }
 
-function stateOf(pull: Pull, { closed }: Memory, kept: KeptNote | undefined): Proposal['state'] {
+function stateOf(pull: ListedPull, { closed }: Memory, kept: KeptNote | undefined): Proposal['state'] {
   if (pull.state === 'open') return closed !== null && isFresh(kept) ? 'closed' : 'open'
   return pull.merged_at ? 'merged' : 'closed'
 }

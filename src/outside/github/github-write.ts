@@ -6,6 +6,7 @@ import type { Notes } from '../store/notes.ts'
 import { report, say } from './github-check.ts'
 import { Moved, push } from './github-push.ts'
 import type { Site } from './github-read.ts'
+import { writeReview } from './github-review.ts'
 import { createReviser, type Standing } from './github-revise.ts'
 import { notice, reply } from './github-talk.ts'
 import { hasStatus } from './http-status.ts'
@@ -98,6 +99,11 @@ export function createWriter(
     }
   }
 
+  async function review(action: Extract<Action, { do: 'review' }>): Promise<void> {
+    await report(site, { sha: action.head, existed: true }, action.check, action.inputs)
+    await writeReview(site, action)
+  }
+
   return {
     opened,
     async perform(action) {
@@ -116,6 +122,8 @@ export function createWriter(
           return reply(site, notes, action)
         case 'check':
           return say(site, action)
+        case 'review':
+          return review(action)
       }
     },
   }

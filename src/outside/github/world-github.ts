@@ -1,14 +1,15 @@
 import { createHmac } from 'node:crypto'
 import type { Octokit } from '@octokit/rest'
-import type { Action, Comment, Proposal, Signal } from '../../model.ts'
+import type { Action, Comment, Proposal, SeenReview, Signal } from '../../model.ts'
 import type { Registries, Renderer, World } from '../../world.ts'
 import type { Mirror } from '../git/mirror.ts'
 import type { Notes } from '../store/notes.ts'
 import { withLowPriority } from './gateway.ts'
 import { type Heard, readComments } from './github-comments.ts'
 import { createDashboards, type DashboardShelf } from './github-dashboard.ts'
-import { readProposals } from './github-proposals.ts'
+import { listPulls, readProposals } from './github-proposals.ts'
 import { readForeignBranches, type Site } from './github-read.ts'
+import { bumpPulls, type Forks, type ListedPull, readChange, readReviewed } from './github-review.ts'
 import { readSignals } from './github-signals.ts'
 import { replyName } from './github-talk.ts'
 import { createWriter } from './github-write.ts'
@@ -21,6 +22,14 @@ export type Remembered = Pick<World, 'since' | 'reporter' | 'woken'> & {
   heard(since: string): Promise<readonly Signal[]>
   /** Where the dashboard is kept between two passes. */
   readonly shelf: DashboardShelf
+}
+
+/** What this process remembers of the pull requests of others in one repository. */
+export type ReviewMemory = { readonly seen: Map<number, SeenReview>; readonly forks: Forks }
+
+/** An empty memory. */
+export function createReviewMemory(): ReviewMemory {
+  return { seen: new Map(), forks: new Map() }
 }
 
 export type GitHubRepository = {
@@ -36,6 +45,8 @@ export type GitHubRepository = {
   readonly login: string
   /** What earlier passes have heard. */
   readonly heard: Heard
+  /** What outlives a pass of what we know about pull requests of others. */
+  readonly reviews: ReviewMemory
   /** The secret of the App; the key that signs commits and memories is derived from it. */
   readonly secret: string
 }
@@ -46,7 +57,7 @@ export function signingKey(secret: string): string {
 }
 
 /** What must not keep a reply or a hold waiting when there is little room under GitHub's limits. */
-const CAN_WAIT: ReadonlySet<Action['do']> = new Set(['open', 'check', 'dashboard'])
+const CAN_WAIT: ReadonlySet<Action['do']> = new Set(['open', 'check', 'dashboard', 'review'])
 
 /** Without the comments that we know to have answered, although GitHub may not show it yet. */
 async function unanswered(comments: readonly Comment[], notes: Notes): Promise<readonly Comment[]> {
@@ -59,11 +70,12 @@ export async function openGitHubWorld(
   repository: GitHubRepository,
   { shelf, ...services }: Services & Remembered,
 ): Promise<World> {
-  const { octokit, owner, name, login, secret, token, notes } = repository
+  const { octokit, owner, name, login, secret, token, notes, reviews } = repository
   const site: Site = { octokit, owner, name, login, key: signingKey(secret) }
   const { mirror, heard } = repository
   const { woken } = services
   const remote = await mirror.refresh(token)
+  let listed: readonly ListedPull[] = []
   let proposals: readonly Proposal[] = []
   const writer = createWriter(site, mirror, remote, () => proposals, notes)
   const dashboards = createDashboards(site, shelf, woken)
@@ -77,7 +89,9 @@ export async function openGitHubWorld(
       return { ok: true, value: await mirror.tree(head) }
     },
     async proposals() {
-      proposals = await readProposals(site, mirror, remote, await notes.all())
+      const kept = await notes.all()
+      listed = await listPulls(site, remote, kept)
+      proposals = await readProposals(site, mirror, remote, kept, listed)
       return proposals
     },
     foreignBranches: () => readForeignBranches(site, mirror, remote),
@@ -85,6 +99,10 @@ export async function openGitHubWorld(
       const asked = { ours, teams, heard, isTold: woken.has('issue_comment'), now: services.now() }
       return unanswered(await readComments(site, asked), notes)
     },
+    bumps: async () => bumpPulls(site, listed, remote.defaultBranch),
+    changeOf: pull => readChange(site, { mirror, remote, token, forks: reviews.forks }, pull),
+    reviewed: ({ number }) => readReviewed(site, number),
+    reviews: reviews.seen,
     dashboard: dashboards.read,
     async signals({ commits, since }) {
       const { signals, refused } = await readSignals(site, commits)
