@@ -1,11 +1,16 @@
 import { BadPolicy } from './bad-policy.ts'
 import { type Policy, policyOf } from './config.ts'
+import { retried, withGrants } from './decide/dashboard.ts'
 import { decide, type Held } from './decide/index.ts'
 import { obey } from './decide/obey.ts'
+import { ONBOARDING_BRANCH, onboard } from './decide/onboard.ts'
 import type { Action, Disbelieved, Problem, Tree } from './model.ts'
 import { wording } from './report/index.ts'
+import { welcome } from './report/onboarding.ts'
 import { policyCheck } from './report/policy.ts'
 import { reply } from './report/reply.ts'
+import { failTogether, performEach } from './walk/act.ts'
+import { boardActions, boardOf } from './walk/board.ts'
 import { gatesOf } from './walk/gates.ts'
 import { groundsOf } from './walk/grounds.ts'
 import { look, type Survey } from './walk/look.ts'
@@ -17,6 +22,8 @@ export type { Survey } from './walk/look.ts'
 /** What one pass did, what it holds back and why, and what it saw. */
 export type Pass = {
   readonly actions: readonly Action[]
+  /** What was done about the dashboard afterwards. */
+  readonly board: readonly Action[]
   readonly held: readonly { readonly branch: string; readonly reason: string }[]
   /** When looking again is worth it although nothing happens (ISO 8601), null for never. */
   readonly again: string | null
@@ -33,26 +40,33 @@ function nextLook(held: readonly Held[], now: Date): string | null {
 
 /** One level-triggered pass: look at the repository as it is now, and make it what it should be. */
 export async function reconcile(world: World): Promise<Pass> {
-  const found = await world.proposals()
+  const ours = await world.proposals()
+  const { found = [], welcoming = [] } = Object.groupBy(ours, ({ branch }) =>
+    branch === ONBOARDING_BRANCH ? 'welcoming' : 'found',
+  )
   const tree = await world.tree()
   const { policy, warnings } = await readPolicyOrSay(world, tree)
   const comments = await world.comments(found, teamsOf(policy))
+  const board = boardOf(await world.dashboard(), policy, world.now())
   const grounds = await groundsOf(world, tree, policy)
-  const { proposals, answers, commanded } = obey(comments, found, { policy, pins: grounds.detected.pins })
-  const survey = await look({ world, tree, policy, warnings, grounds, proposals, wanted: EVERYTHING })
-  const grants = proposals.flatMap(({ memory }) => memory.granted)
+  const { proposals: obeyed, answers, commanded } = obey(comments, found, { policy, pins: grounds.detected.pins })
+  const { proposals, changed } = retried(board.ticks, obeyed)
+  const known = withGrants(proposals, board.granted)
+  const survey = await look({ world, tree, policy, warnings, grounds, proposals: known, wanted: EVERYTHING })
+  const grants = [...proposals.flatMap(({ memory }) => memory.granted), ...board.granted]
   const { detected, heads, outcomes } = survey
   const gates = await gatesOf({ world, policy, detected, proposals, grants, heads }, outcomes)
+  const foreign = await world.foreignBranches()
   const { actions, held } = decide(
     {
       outcomes,
       proposals,
-      commanded,
+      commanded: new Set([...commanded, ...changed]),
       policy,
       now: world.now(),
       gates: gates.gates,
       grants,
-      foreign: await world.foreignBranches(),
+      foreign,
     },
     wording,
   )
@@ -62,10 +76,22 @@ export async function reconcile(world: World): Promise<Pass> {
     const waits = held.find(one => one.outcome.branch === answer.branch) ?? null
     return { do: 'reply', number, comment: id, ...reply(answer, policy, { outcome, held: waits }) }
   })
-  const all = [...actions, ...replies]
-  await performEach(world, all)
+  const onboarding = onboard({ ...survey, woken: world.woken, proposals: ours, foreign }, welcome)
+  const all = [...actions, ...onboarding, ...replies]
+  const { done, failures } = await performEach(world, all)
+  const written = boardActions(board, {
+    survey,
+    proposals: [...proposals, ...welcoming],
+    done,
+    held,
+    watched: gates.before,
+    now: world.now(),
+  })
+  failures.push(...(await performEach(world, written)).failures)
+  failTogether(failures, all.length + written.length)
   return {
     actions: all,
+    board: written,
     held: held.map(({ outcome, to, reason }) => ({ branch: outcome.branch, reason: `${to}: ${reason}` })),
     again: nextLook(held, world.now()),
     disbelieved: gates.disbelieved,
@@ -76,27 +102,6 @@ export async function reconcile(world: World): Promise<Pass> {
 /** The teams that may approve (`organisation/team`). */
 function teamsOf({ environments }: Policy): readonly string[] {
   return [...new Set(environments.flatMap(({ approval }) => approval).filter(name => name.includes('/')))]
-}
-
-/**
- * Does every action; one that fails does not keep the others waiting, except the replies on its pull request: what was not done must not be
- * called done, and an unanswered command is read again. What failed is thrown together at the end.
- */
-async function performEach(world: World, actions: readonly Action[]): Promise<void> {
-  const failures: unknown[] = []
-  const failed = new Set<number>()
-  for (const action of actions) {
-    if (action.do === 'reply' && failed.has(action.number)) continue
-    await world.perform(action).catch((error: unknown) => {
-      failures.push(error)
-      if ('number' in action && action.number !== null) failed.add(action.number)
-    })
-  }
-  if (failures.length > 0)
-    throw new AggregateError(
-      failures,
-      `${failures.length} of ${actions.length} actions failed: ${failures.map(String).join('; ')}`,
-    )
 }
 
 /** The same walk without acting: what would be proposed, and why. */

@@ -73,7 +73,8 @@ export interface World extends Registries, Renderer {
   dashboard(): Promise<Dashboard | null>
   /** The events that woke this pass, by their names at GitHub; `sweep` for the timer. Hints, never a reason to believe anything. */
   readonly woken: ReadonlySet<string>
-  perform(action: Action): Promise<void>
+  /** Does it; answers the number of the pull request that it opened, null when it opened none. */
+  perform(action: Action): Promise<number | null>
   /** One line for people who watch: what is being looked at now. */
   progress(line: string): void
 }

@@ -133,6 +133,14 @@ describe('a command that changes nothing', () => {
     expect(isCommanded).toBe(false)
   })
 
+  test('unignore leaves nothing of what was ignored on its pull request', () => {
+    const ignored = [{ ...earlier, what: 'minor' as const, version: '1.1.0' }]
+    expect(said('/windlass unignore', { memory: aMemory({ ignored }) }).memory).toMatchObject({
+      ignored: [],
+      granted: [{ what: 'unignore', by: 'ada' }],
+    })
+  })
+
   test('ignore counts again after it was taken back', () => {
     const memory = aMemory({
       ignored: [{ ...earlier, at: '2026-01-01T00:00:00Z', what: 'minor', version: '1.1.0' }],
@@ -201,6 +209,20 @@ describe('where a grant goes', () => {
     expect(branchOf('approve')).toBe('windlass/staging/beacon')
     const elsewhere = PINS.map(pin => (pin.environment === 'staging' ? { ...pin, component: 'other' } : pin))
     expect(branchOf('approve', {}, { pins: elsewhere })).toBe('windlass/prod/beacon')
+  })
+
+  test('the next one is the nearest, in whatever order the files are read', () => {
+    expect(branchOf('approve', {}, { pins: PINS.toReversed() })).toBe('windlass/staging/beacon')
+  })
+
+  test('a grant for a newer version takes the place of the one before', () => {
+    const earlier = { by: 'bob', at: '2026-01-02T00:00:00Z', reason: '', branch: 'windlass/prod/beacon' }
+    const promoted: Grant = { ...earlier, what: 'promote', version: '1.0.9' }
+    const memory = aMemory({ granted: [{ ...earlier, what: 'approve', version: '1.0.9' }, promoted] })
+    expect(said('/windlass approve prod', { memory }).memory?.granted).toEqual([
+      promoted,
+      grant('approve', 'windlass/prod/beacon'),
+    ])
   })
 
   test('the order of the policy counts, whatever the names', () => {

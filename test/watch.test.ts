@@ -214,7 +214,7 @@ describe('a signal counts nothing', () => {
     const environment = expects({ name: 'smoke', from: ['hook'] })
     expect(seen(10, [smoke], { environment })).toMatchObject({
       health: { kind: 'waiting' },
-      ignored: [{ why: 'it is about eu-1; if that is dev, write "cluster: eu-1" into the policy' }],
+      ignored: [{ why: 'it says that it is about eu-1: let its sender say dev if that is meant' }],
     })
     expect(health(10, [smoke], { environment: { ...environment, cluster: 'EU-1' } }).kind).toBe('healthy')
   })
@@ -280,6 +280,8 @@ describe('what a success proves', () => {
     const both = facts({ objects: [apps, { ...apps, environment: 'prod' }] })
     const environment = expects({ name: STATUS, from: ['flux-bot'] })
     expect(health(10, [said('success', 1)], { environment, gitops: both }).kind).toBe('healthy')
+    const hasty = facts({ objects: [apps, { ...apps, environment: 'prod', waits: false }] })
+    expect(health(10, [said('success', 1)], { environment, gitops: hasty }).kind).toBe('healthy')
   })
 
   test('an event of the same Kustomization needs no Flux 2.9, and health checks all the same', () => {
@@ -325,6 +327,7 @@ describe('a HelmRelease of Flux', () => {
   test.each<[string, Partial<Signal>, Partial<Standing>]>([
     ['another version', { version: '1.0.0' }, {}],
     ['a version that only begins the same', { version: '1.1.0-rc.1' }, {}],
+    ['a variant of the version', { version: '1.1.0-alpine' }, {}],
     ['another digest', { version: '1.1.0+ffffffffffff' }, { digest: `sha256:0123456789ab${'c'.repeat(52)}` }],
     ['another release of the same version', { name: 'HelmRelease/media/other' }, {}],
     ['another run', { run: 'run-0' }, { run: 'run-1' }],
@@ -377,7 +380,11 @@ describe('where the policy names nothing', () => {
     expect(health(10, [said('success', 1)], { environment, strict: false }).kind).toBe('healthy')
     expect(health(10, [helm('failure', 1)], { environment, strict: false }).kind).toBe('failed')
     const lint = said('failure', 1, { name: 'lint', via: 'check', by: 'github-actions', says: '' })
-    expect(health(10, [lint], { environment, strict: false })).toEqual({ kind: 'unwatched' })
+    expect(seen(10, [lint], { environment, strict: false })).toEqual({
+      health: { kind: 'unwatched' },
+      ignored: [],
+      says: [],
+    })
   })
 
   test('a deployment belongs to the environment of its name', () => {

@@ -6,6 +6,7 @@ import type { Action } from '../model.ts'
 import { GITHUB_BUDGET } from '../outside/github/budget.ts'
 import { type Clients, type GitHubApp, openGitHubApp } from '../outside/github/github-app.ts'
 import { openServices, type SharedServices } from '../outside/services.ts'
+import { dashboardShelf } from '../outside/store/dashboards.ts'
 import type { Budget } from '../outside/store/writes.ts'
 import { reconcile } from '../reconcile.ts'
 import { Final } from '../server/final.ts'
@@ -37,7 +38,7 @@ function auditOf(action: Action): object {
     case 'rerun':
       return { do: 'rerun', number: action.number, job: action.job }
     case 'dashboard':
-      return { do: 'dashboard', number: action.number }
+      return { do: 'dashboard', number: action.number, state: action.state }
   }
 }
 
@@ -56,13 +57,14 @@ function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconc
         reporter: (environment, what, by) => store.signals.reporter(name, environment, what, by),
         heard: since => store.signals.heard(name, since),
         woken: events,
+        shelf: dashboardShelf(store.database, name),
         progress: line => log.debug({ repository: name }, line),
       },
       { store, holder },
     )
     try {
-      const { actions, held, survey, disbelieved, again } = await reconcile(world)
-      for (const action of actions) await store.audit(name, cause, auditOf(action))
+      const { actions, board, held, survey, disbelieved, again } = await reconcile(world)
+      for (const action of [...actions, ...board]) await store.audit(name, cause, auditOf(action))
       for (const { signal, why } of disbelieved) {
         const { via, name: about, by, state, at } = signal
         await store.auditOnce(name, cause, { do: 'disbelieve', via, about, by, state, at, why })

@@ -1,5 +1,5 @@
 import type { Command, Ignorable } from '../config.ts'
-import type { Comment, Memory, Obstacle, Proposal, Said } from '../model.ts'
+import type { Comment, Grant, Memory, Obstacle, Proposal, Said } from '../model.ts'
 import { branchName } from '../text/branch.ts'
 import { environmentAfter, type Known } from './environments.ts'
 import { refusedOn } from './refusals.ts'
@@ -79,13 +79,19 @@ function ignore(asked: Asked, what: Ignorable): Applied {
   return once(asked, earlier, { ignored: [...memory.ignored, { ...asked.said, what, version: memory.to }] })
 }
 
+/** With one grant more; it takes the place of an earlier one of its kind, since a memory has little room. */
+function withGrant(granted: readonly Grant[], given: Grant): readonly Grant[] {
+  return [...granted.filter(({ what, branch }) => what !== given.what || branch !== given.branch), given]
+}
+
 function unignore(asked: Asked): Applied {
   const { said, known } = asked
   const { branch, memory } = asked.proposal
   const isOwn = memory.granted.some(one => one.what === 'unignore' && one.by === said.by && one.at === said.at)
   const { ignored, closed } = refusedOn(branch, known.proposals)
   if (isOwn || ignored.length + closed.length === 0) return keep(asked, isOwn)
-  return change(asked, { granted: [...memory.granted, { ...said, what: 'unignore', branch, version: '' }] })
+  const granted = withGrant(memory.granted, { ...said, what: 'unignore', branch, version: '' })
+  return change(asked, { granted, ignored: [] })
 }
 
 type Target = { readonly branch: string; readonly environment: string | null }
@@ -93,7 +99,7 @@ type Target = { readonly branch: string; readonly environment: string | null }
 function grant(asked: Asked, what: 'approve' | 'promote', { branch, environment }: Target): Applied {
   const { granted, to: version } = asked.proposal.memory
   const earlier = granted.find(one => one.what === what && one.branch === branch && one.version === version)
-  const applied = once(asked, earlier, { granted: [...granted, { ...asked.said, what, branch, version }] })
+  const applied = once(asked, earlier, { granted: withGrant(granted, { ...asked.said, what, branch, version }) })
   return { ...applied, branch, environment }
 }
 

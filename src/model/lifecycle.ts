@@ -46,7 +46,8 @@ export type Replan = {
 /** What a pull request remembers in its one hidden, signed line. */
 export type Memory = {
   readonly version: 1
-  readonly kind: 'upgrade' | 'rollback'
+  /** `onboarding` is the one pull request that adds a policy file; nothing about upgrades is decided from it. */
+  readonly kind: 'upgrade' | 'rollback' | 'onboarding'
   /** Counts the writes of this memory: an older one never replaces a newer one. */
   readonly generation: number
   readonly environment: string | null
@@ -175,14 +176,23 @@ export type Check = {
 
 export type Commit = { readonly message: string; readonly base: string; readonly files: ReadonlyMap<string, string> }
 
-/** A box of the dashboard that a person has ticked; the text after it is ours. Only who may write can tick one. */
-export type Tick = { readonly what: 'promote' | 'open' | 'unignore' | 'retry' | 'look'; readonly branch: string }
+/**
+ * A box of the dashboard that a person has ticked; the text after it is ours. Only who may write can tick one. `branch` is '' where it
+ * is about the whole repository; `version` is the one that the box was about, '' for any.
+ */
+export type Tick = {
+  readonly what: 'promote' | 'open' | 'unignore' | 'retry' | 'look'
+  readonly branch: string
+  readonly version: string
+}
 
 /** What the dashboard remembers in its hidden, signed line. */
 export type DashboardMemory = {
   readonly version: 1
   readonly generation: number
   readonly granted: readonly Grant[]
+  /** Why we closed it; null while open or when a person closed it. */
+  readonly closed: string | null
 }
 
 /** The one issue in which everything stands, as GitHub shows it now. */
@@ -240,10 +250,11 @@ export type Action =
   | { readonly do: 'check'; readonly commit: string; readonly check: Check }
   /** One CI job of our pull request is run again. */
   | { readonly do: 'rerun'; readonly number: number; readonly job: number }
-  /** The dashboard is opened, or written anew; `number` is null when there is none yet. */
+  /** The dashboard is opened, written anew, or closed; `number` is null when there is none yet. */
   | {
       readonly do: 'dashboard'
       readonly number: number | null
+      readonly state: 'open' | 'closed'
       readonly title: string
       readonly body: string
       readonly memory: DashboardMemory

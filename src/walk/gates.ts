@@ -1,5 +1,5 @@
 import type { Policy } from '../config.ts'
-import { type Before, type Gate, gate } from '../decide/gate.ts'
+import { type AtGate, type Before, type Gate, gate } from '../decide/gate.ts'
 import { earlierPins, rank } from '../decide/promote.ts'
 import type { Detected, Grant, Outcome, Pin, Proposal, Upgrade } from '../model.ts'
 import { branchName } from '../text/branch.ts'
@@ -20,8 +20,11 @@ export type Yard = {
   readonly heads: readonly string[]
 }
 
-/** The gates of planned upgrades and the health of merged ones, both by branch, and the signals that nobody believed. */
-export type Gates = Watched & { readonly gates: ReadonlyMap<string, Gate> }
+/** The gates of planned upgrades, what they wait for, and the health of merged ones, all by branch, and the signals that nobody believed. */
+export type Gates = Watched & {
+  readonly gates: ReadonlyMap<string, Gate>
+  readonly before: ReadonlyMap<string, readonly Before[]>
+}
 
 type Wait = Asked & Pick<Before, 'kind'>
 
@@ -31,17 +34,21 @@ export async function gatesOf(yard: Yard, outcomes: readonly Outcome[]): Promise
   const waits = await Promise.all(planned.map(async outcome => ({ outcome, befores: await beforesOf(yard, outcome) })))
   const befores = waits.flatMap(each => each.befores)
   const watched = await watchAll(yard, [...befores, ...(isWatching(yard, befores) ? await mergedUpgrades(yard) : [])])
-  const gates = waits.map(each => [each.outcome.branch, gateOf(yard, each.outcome, each.befores, watched)] as const)
-  return { ...watched, gates: new Map(gates) }
+  const atGates = waits.map(each => atGate(yard, each.outcome, each.befores, watched))
+  return {
+    ...watched,
+    gates: new Map(atGates.map(one => [one.branch, gate(one, yard.grants, yard.world.now())])),
+    before: new Map(atGates.map(({ branch, before }) => [branch, before])),
+  }
 }
 
-function gateOf(
-  { policy, grants, world }: Yard,
+function atGate(
+  { policy }: Yard,
   { branch, environment, plan }: Planned,
   waits: readonly Wait[],
   { health }: Watched,
-): Gate {
-  const upgrade = {
+): AtGate {
+  return {
     branch,
     version: plan.upgrade.to.version,
     environment: policy.environments.find(({ name }) => name === environment) ?? null,
@@ -57,7 +64,6 @@ function gateOf(
       }
     }),
   }
-  return gate(upgrade, grants, world.now())
 }
 
 /** The events after which the health of something may be another. */

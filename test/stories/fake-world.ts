@@ -11,6 +11,7 @@ import type {
   Source,
   Tree,
 } from '../../src/model.ts'
+import { embed } from '../../src/report/memory.ts'
 import type { ModelQuestion, World } from '../../src/world.ts'
 import { aChart } from '../support/plans.ts'
 
@@ -95,7 +96,14 @@ export class FakeWorld implements World {
     return { kind: 'none' as const, reason: 'no model in this world' }
   }
 
-  async perform(action: Action): Promise<void> {
+  /** The dashboard stands as it was written; everything else is noted. */
+  async perform(action: Action): Promise<number | null> {
+    if (action.do === 'dashboard') {
+      const { title, state, memory, body } = action
+      this.board = { number: action.number ?? 100, state, title, memory, ticks: [], body: embed('', body, '') }
+      return null
+    }
     this.done.push(action)
+    return action.do === 'open' ? this.done.length : null
   }
 }

@@ -18,8 +18,8 @@ export type Outside = {
   readonly github: GitHubDouble
   readonly store: Store
   readonly key: string
-  /** Opens one more pass over a repository; all of them hold it. */
-  look(repo: People): Promise<World>
+  /** Opens one more pass over a repository; all of them hold it. `more` is what the pass asks for besides GitHub. */
+  look(repo: People, more?: Partial<Services & Remembered>): Promise<World>
   /** Requests to the API about a repository so far, `METHOD /path` without the query. */
   requests(repo: People): readonly string[]
   stop(): Promise<void>
@@ -68,13 +68,13 @@ export async function startOutside(): Promise<Outside> {
     github,
     store,
     key: SECRET,
-    async look({ owner, name }) {
+    async look({ owner, name }, more = {}) {
       await store.database.query(
         'insert into windlass_attempt (repository, job, holder) values (lower($1), $2, $2) on conflict (repository) do update set holder = $2',
         [`${owner}/${name}`, holder],
       )
       installation ??= (await opened.listRepositories(null, store)).find(one => one.owner === owner)?.installation
-      return opened.world({ installation: installation ?? 0, owner, name }, services, { store, holder })
+      return opened.world({ installation: installation ?? 0, owner, name }, { ...services, ...more }, { store, holder })
     },
     requests: ({ owner, name }) =>
       github.log.flatMap(entry =>

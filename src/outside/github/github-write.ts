@@ -10,7 +10,11 @@ import { createReviser, type Standing } from './github-revise.ts'
 import { notice, reply } from './github-talk.ts'
 import { hasStatus } from './http-status.ts'
 
-export type Writer = { perform(action: Action): Promise<void> }
+export type Writer = {
+  perform(action: Action): Promise<void>
+  /** The numbers of the pull requests that were opened here, by branch. */
+  readonly opened: ReadonlyMap<string, number>
+}
 
 /** Does the actions at GitHub: every text is redacted and cut to size, every ref moves forward only. `proposals` are those of this pass. */
 export function createWriter(
@@ -22,6 +26,7 @@ export function createWriter(
 ): Writer {
   const { octokit, owner, name, key } = site
   const repo = { owner, repo: name }
+  const opened = new Map<string, number>()
 
   /** The title of our newest commit on a branch; null when it is not ours. */
   async function committed(branch: string): Promise<string | null> {
@@ -43,6 +48,7 @@ export function createWriter(
     const { pullRequest, commit, check, memory } = action
     const head = await push(site, mirror, remote, pullRequest.branch, commit)
     const standing = await reviser.open(pullRequest, pullRequest.into ?? remote.defaultBranch, memory)
+    opened.set(pullRequest.branch, standing.number)
     await request(standing.number, pullRequest.reviewers)
     await report(site, head, check, memory.inputs)
     await reviser.revise(standing, { ...pullRequest, memory, closed: false })
@@ -93,6 +99,7 @@ export function createWriter(
   }
 
   return {
+    opened,
     async perform(action) {
       switch (action.do) {
         case 'open':

@@ -6,6 +6,7 @@ import type { Mirror } from '../git/mirror.ts'
 import type { Notes } from '../store/notes.ts'
 import { withLowPriority } from './budget.ts'
 import { type Heard, readComments } from './github-comments.ts'
+import { createDashboards, type DashboardShelf } from './github-dashboard.ts'
 import { readProposals } from './github-proposals.ts'
 import { readForeignBranches, type Site } from './github-read.ts'
 import { readSignals } from './github-signals.ts'
@@ -18,6 +19,8 @@ export type Services = Registries & Renderer & Pick<World, 'ask' | 'firstSeen' |
 /** What the server knows about one repository: what it remembers, and what woke it. `heard` is what its hooks brought since then (ISO 8601), oldest first. */
 export type Remembered = Pick<World, 'since' | 'reporter' | 'woken'> & {
   heard(since: string): Promise<readonly Signal[]>
+  /** Where the dashboard is kept between two passes. */
+  readonly shelf: DashboardShelf
 }
 
 export type GitHubRepository = {
@@ -52,7 +55,10 @@ async function unanswered(comments: readonly Comment[], notes: Notes): Promise<r
 }
 
 /** One repository at GitHub as it is now: opens a pass. Throws when GitHub or git do not answer; the queue tries again. */
-export async function openGitHubWorld(repository: GitHubRepository, services: Services & Remembered): Promise<World> {
+export async function openGitHubWorld(
+  repository: GitHubRepository,
+  { shelf, ...services }: Services & Remembered,
+): Promise<World> {
   const { octokit, owner, name, login, secret, token, notes } = repository
   const site: Site = { octokit, owner, name, login, key: signingKey(secret) }
   const { mirror, heard } = repository
@@ -60,6 +66,8 @@ export async function openGitHubWorld(repository: GitHubRepository, services: Se
   const remote = await mirror.refresh(token)
   let proposals: readonly Proposal[] = []
   const writer = createWriter(site, mirror, remote, () => proposals, notes)
+  const dashboards = createDashboards(site, shelf, woken)
+  const perform = (action: Action) => (action.do === 'dashboard' ? dashboards.write(action) : writer.perform(action))
   return {
     ...services,
     tree: () => mirror.tree(remote.base),
@@ -77,7 +85,7 @@ export async function openGitHubWorld(repository: GitHubRepository, services: Se
       const asked = { ours, teams, heard, isTold: woken.has('issue_comment'), now: services.now() }
       return unanswered(await readComments(site, asked), notes)
     },
-    dashboard: async () => null,
+    dashboard: dashboards.read,
     async signals({ commits, since }) {
       const { signals, refused } = await readSignals(site, commits)
       if (refused.length > 0)
@@ -85,7 +93,9 @@ export async function openGitHubWorld(repository: GitHubRepository, services: Se
       const all = [...signals, ...(await services.heard(since))]
       return all.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
     },
-    perform: action =>
-      CAN_WAIT.has(action.do) ? withLowPriority(() => writer.perform(action)) : writer.perform(action),
+    async perform(action) {
+      await (CAN_WAIT.has(action.do) ? withLowPriority(() => perform(action)) : perform(action))
+      return action.do === 'open' ? (writer.opened.get(action.pullRequest.branch) ?? null) : null
+    },
   }
 }

@@ -47,6 +47,7 @@ export async function openLocalWorld(root: string, services: Services, reading: 
     async perform(action) {
       if (action.do !== 'open') throw new Error(`a local checkout has no pull requests: cannot ${action.do}`)
       await commitBranch(root, action)
+      return null
     },
   }
 }

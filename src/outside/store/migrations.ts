@@ -73,6 +73,13 @@ const VERSIONS = [
    create index windlass_due_at on windlass_due (at);
    alter table windlass_attempt add column holder uuid;`,
   GATEWAY_TABLES,
+  `create table windlass_dashboard (
+     repository text primary key,
+     number integer,
+     state text not null,
+     title text not null,
+     body text not null
+   );`,
 ]
 
 /** Any number, as long as it is ours: two replicas that start together migrate one after the other. */
