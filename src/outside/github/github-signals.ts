@@ -132,9 +132,7 @@ function stateOf(state: string): Signal['state'] {
 /** A run that was skipped, cancelled or did not care proves nothing, and breaks nothing. */
 function concluded(conclusion: string | null): Signal['state'] {
   if (conclusion === 'success') return 'success'
-  return ['failure', 'timed_out', 'startup_failure'].includes(conclusion ?? '')
-    ? 'failure'
-    : 'pending'
+  return ['failure', 'timed_out', 'startup_failure'].includes(conclusion ?? '') ? 'failure' : 'pending'
 }
 
 function signal(
