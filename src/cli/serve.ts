@@ -6,6 +6,7 @@ import type { Action } from '../model.ts'
 import { type Clients, type GitHubApp, openGitHubApp } from '../outside/github/github-app.ts'
 import { openServices, type SharedServices } from '../outside/services.ts'
 import { reconcile } from '../reconcile.ts'
+import { parkedCheck } from '../report/parked.ts'
 import { Final } from '../server/final.ts'
 import { createLog } from '../server/log.ts'
 import { nameOf, type Reconcile } from '../server/pass.ts'
@@ -88,6 +89,7 @@ export async function startApp(
     checks: { github: app.check },
     reconcile: passOver(app, services, log),
     listRepositories: app.listRepositories,
+    sayParked: (repository, isParked) => app.report(repository, parkedCheck(isParked)),
   })
   return {
     ...server,

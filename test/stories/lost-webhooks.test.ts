@@ -66,7 +66,10 @@ async function seen(repo: People) {
       .pulls()
       .map(({ title, head, state, labels, number }) => ({
         ...{ title, head, state, labels: labels.toSorted() },
-        comments: repo.comments(number).map(({ user, body, reactions }) => ({ user, body, reactions })),
+        comments: repo.comments(number).map(({ user, body, reactions }) => ({
+          ...{ user, reactions },
+          body: body.replace(/<!-- .*? -->/g, ''),
+        })),
       }))
       .toSorted((a, b) => (a.head < b.head ? -1 : 1)),
   }
@@ -86,7 +89,11 @@ test('a day of which no webhook arrived comes to the same end with one sweep', a
 
   const log: string[] = []
   const sweeper = await startWindlass(
-    { ...town.env, WINDLASS_DATA: `${town.env.WINDLASS_DATA}-sweeper`, WINDLASS_SWEEP: onceAt(new Date(Date.now() + 40_000)) },
+    {
+      ...town.env,
+      WINDLASS_DATA: `${town.env.WINDLASS_DATA}-sweeper`,
+      WINDLASS_SWEEP: onceAt(new Date(Date.now() + 40_000)),
+    },
     { log: pino({ level: 'info' }, { write: line => void log.push(line) }) },
   )
   const passed = () => log.filter(line => line.includes('"passed"')).length

@@ -1,11 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { createApp } from '../../src/app.ts'
+import { openGitHubApp } from '../../src/outside/github/github-app.ts'
+import { parkedCheck } from '../../src/report/parked.ts'
+import { createLog } from '../../src/server/log.ts'
+import { readSettings } from '../../src/settings.ts'
 import { eventually } from '../support/engines.ts'
 import { onlyBeacon } from './fixtures.ts'
-import { startTown, type Town } from './town.ts'
+import { buildTown, HastyOctokit, startTown, type Town } from './town.ts'
 
 let town: Town
 
-afterEach(() => town.github.assertHonest())
+afterEach(() => town?.github.assertHonest())
 
 describe('what wakes a repository', () => {
   beforeAll(async () => {
@@ -74,6 +79,30 @@ describe('what wakes a repository', () => {
     await town.settled()
     expect(repo.pulls()).toHaveLength(1)
   })
+})
+
+test('a repository that we gave up on has a red check on its default branch, once, and a green one when we are back', async () => {
+  const quiet = await buildTown(['beacon-3.2.0'], { WINDLASS_SWEEP: '0 0 1 1 *' })
+  const repo = await quiet.github.repo('acme', 'parked', onlyBeacon())
+  const read = readSettings({ ...quiet.env })
+  if (!read.ok) throw new Error(JSON.stringify(read.problems))
+  const log = createLog('silent')
+  const app = await openGitHubApp(createApp(read.settings, log, HastyOctokit), {
+    webUrl: read.settings.github.webUrl,
+    webhookSecret: read.settings.app.webhookSecret,
+    data: read.settings.data,
+  })
+  const at = (await app.listRepositories(null)).find(({ name }) => name === 'parked')
+  if (!at) throw new Error('it is not installed')
+  const head = (await repo.head('main')) ?? ''
+  const checks = () => repo.checks(head).map(({ conclusion, output }) => [conclusion, output.title])
+  await app.report(at, parkedCheck(true))
+  await app.report(at, parkedCheck(true))
+  expect(checks()).toEqual([['failure', 'Windlass gave up on this repository']])
+  await app.report(at, parkedCheck(false))
+  expect(checks()).toContainEqual(['success', 'Windlass is back'])
+  quiet.github.assertHonest()
+  await quiet.stop()
 })
 
 describe('a cron tick', () => {

@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import type { Octokit } from '@octokit/rest'
 import type { Repository } from '../../app.ts'
+import type { Check } from '../../model.ts'
 import type { World } from '../../world.ts'
 import { type Mirror, openMirror } from '../git/mirror.ts'
+import { reportOnHead } from './report-on-head.ts'
 import { openGitHubWorld, type Services } from './world-github.ts'
 
 /** What we need of Probot: a client as the App itself, or as one installation; throttled, retrying, with fresh tokens. */
@@ -23,6 +25,8 @@ export type GitHubApp = {
   listRepositories(installation: number | null): Promise<readonly Repository[]>
   /** One repository as it is now; throws when GitHub or git do not answer. */
   world(repository: Repository, services: Services): Promise<World>
+  /** Puts a check run on the newest commit of the default branch, where it is not the one that stands there already. */
+  report(repository: Repository, check: Check): Promise<void>
   /** Rejects when GitHub does not take our key. */
   check(): Promise<void>
 }
@@ -105,6 +109,7 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
       }
       return openGitHubWorld(opened, services)
     },
+    report: async (repository, check) => reportOnHead(await client(repository.installation), repository, check),
     async check() {
       await slug()
     },
