@@ -12,6 +12,7 @@ import { policyCheck } from './report/policy.ts'
 import { reply } from './report/reply.ts'
 import { convoys, groupsOf, outcomesOf } from './walk/convoy.ts'
 import { EVERYTHING, knownOf, type Walk, type Wanted } from './walk/outcome.ts'
+import { takeBacks } from './walk/take-back.ts'
 import type { World } from './world.ts'
 
 /** Registries and helm are asked for this many components at a time. */
@@ -51,9 +52,11 @@ export async function reconcile(world: World): Promise<Pass> {
   const { policy, warnings } = await readPolicyOrSay(world, tree)
   const { proposals, answers, commanded } = obey(comments, found, policy)
   const survey = await look(world, tree, { policy, warnings }, proposals, EVERYTHING)
+  const { outcomes } = survey
   const { actions, held } = decide(
     {
-      outcomes: survey.outcomes,
+      outcomes,
+      takeBacks: await takeBacks(world, { tree, proposals, outcomes, health: new Map() }),
       proposals,
       commanded,
       policy,

@@ -3,6 +3,7 @@ import type {
   Chart,
   Comment,
   Dashboard,
+  FileChange,
   Install,
   Looked,
   Proposal,
@@ -65,6 +66,11 @@ export interface World extends Registries, Renderer {
   proposals(): Promise<readonly Proposal[]>
   /** Branches below `windlass/` whose last commit is not ours. */
   foreignBranches(): Promise<ReadonlySet<string>>
+  /**
+   * What a commit of the default branch changed, relative to its first parent, in files that are text and no more than 200.
+   * Not to be had for a commit that adds or changes links, modules or files that are no text.
+   */
+  change(commit: string): Promise<Looked<readonly FileChange[]>>
   /** Comments on our pull requests, open and past, that wait for an answer, oldest first. `teams` are those that the policy names. */
   comments(ours: readonly Proposal[], teams: readonly string[]): Promise<readonly Comment[]>
   /** The issue in which everything stands; null when there is none. */

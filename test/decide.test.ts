@@ -13,6 +13,7 @@ const NOW = new Date('2026-02-01T12:00:00Z')
 function actions(standing: Partial<Standing>) {
   const whole = {
     outcomes: [],
+    takeBacks: [],
     proposals: [],
     commanded: new Set<number>(),
     foreign: new Set<string>(),
@@ -94,6 +95,7 @@ describe('deciding about one upgrade', () => {
   test('a branch of somebody else that has our name is not adopted', () => {
     const standing: Standing = {
       outcomes: [planned()],
+      takeBacks: [],
       proposals: [],
       commanded: new Set(),
       foreign: new Set(['windlass/dev/beacon']),
@@ -109,6 +111,7 @@ describe('deciding about one upgrade', () => {
     const second = aPlan({ branch: 'windlass/dev/other' })
     const standing: Standing = {
       outcomes: [planned(), planned(second)],
+      takeBacks: [],
       proposals: [],
       commanded: new Set(),
       foreign: new Set(),

@@ -1,29 +1,17 @@
 import type { Policy } from '../config.ts'
-import {
-  type Action,
-  type Check,
-  type Memory,
-  NOTHING_SAID,
-  type Outcome,
-  type Plan,
-  type Proposal,
-  type PullRequest,
-} from '../model.ts'
+import type { Action, Outcome, Plan, Proposal, TakeBack } from '../model.ts'
 import { compareTexts } from '../text/order.ts'
+import { close, memoryFor, remember, standAside, update, type Wording } from './acts.ts'
+import { isOwnHold, released } from './answer.ts'
+import { replan } from './replan.ts'
+import { isRollback, takeBack } from './rollback.ts'
 
-/** How a plan reads as a pull request; given by the report room, so that deciding stays free of wording. */
-export type Wording = {
-  pullRequest(plan: Plan, memory: Memory): PullRequest
-  check(plan: Plan): Check
-  message(plan: Plan): string
-  closed(proposal: Proposal, reason: string): Pick<PullRequest, 'labels' | 'body'>
-  /** The text as it stands, with the labels that the memory asks for. */
-  kept(proposal: Proposal): Pick<PullRequest, 'labels' | 'body'>
-  edited(proposal: Proposal, author: string): string
-}
+export type { Wording }
 
 export type Standing = {
   readonly outcomes: readonly Outcome[]
+  /** Merged upgrades that are to be taken back. */
+  readonly takeBacks: readonly TakeBack[]
   readonly proposals: readonly Proposal[]
   /** Numbers of pull requests whose memory a command has changed in this pass. */
   readonly commanded: ReadonlySet<number>
@@ -39,21 +27,6 @@ export type Decision = {
 }
 
 const HOUR = 3_600_000
-
-/** A fresh memory for a plan; what people said on the pull request before is kept. */
-function memoryFor(plan: Plan, earlier: Memory | null): Memory {
-  const { component, environment, from, to } = plan.upgrade
-  return {
-    ...(earlier ?? NOTHING_SAID),
-    component,
-    environment,
-    from,
-    to: to.version,
-    inputs: plan.inputs,
-    saidEdited: null,
-    closed: null,
-  }
-}
 
 /** How many pull requests may still be opened in this pass. 0 in a limit means no limit, as users of such bots know it. */
 function room({ proposals, policy, now }: Standing): { left: number; reason: string } {
@@ -84,40 +57,6 @@ export function open(
   }
 }
 
-function update(proposal: Proposal, plan: Plan, wording: Wording): Action {
-  const memory = memoryFor(plan, proposal.memory)
-  return {
-    do: 'update',
-    number: proposal.number,
-    head: proposal.head,
-    pullRequest: wording.pullRequest(plan, memory),
-    commit: { message: wording.message(plan), base: plan.commit, files: plan.files },
-    check: wording.check(plan),
-    memory,
-  }
-}
-
-function close(proposal: Proposal, reason: string, wording: Wording): Action {
-  return {
-    do: 'close',
-    number: proposal.number,
-    branch: proposal.branch,
-    reason,
-    pullRequest: wording.closed(proposal, reason),
-    memory: { ...proposal.memory, closed: reason },
-  }
-}
-
-/** A person's commit on our branch: we stop, and say so once for each head. */
-function standAside(proposal: Proposal, wording: Wording): Action[] {
-  const { humanCommit, memory, number } = proposal
-  if (humanCommit === null || memory.saidEdited === humanCommit.sha) return []
-  return [
-    { do: 'notice', number, key: `edited ${humanCommit.sha}`, text: wording.edited(proposal, humanCommit.author) },
-    { do: 'remember', number, pullRequest: wording.kept(proposal), memory: { ...memory, saidEdited: humanCommit.sha } },
-  ]
-}
-
 /** What to do about an open pull request whose upgrade is not planned in this pass. Unknown is no reason to close. */
 function withoutPlan(proposal: Proposal, outcome: Outcome | undefined, wording: Wording): Action[] {
   if (outcome === undefined)
@@ -140,18 +79,30 @@ function withoutPlan(proposal: Proposal, outcome: Outcome | undefined, wording: 
 }
 
 /** What to do about one open pull request. */
-function tend(proposal: Proposal, outcome: Outcome | undefined, wording: Wording, commanded: boolean): Action[] {
+function tend(
+  proposal: Proposal,
+  outcome: Outcome | undefined,
+  wording: Wording,
+  commanded: boolean,
+): readonly Action[] {
   if (outcome?.kind !== 'planned') {
     const ending = withoutPlan(proposal, outcome, wording)
     if (ending.length > 0) return ending
   }
   if (proposal.humanCommit) return standAside(proposal, wording)
-  const stale = outcome?.kind === 'planned' && proposal.memory.inputs !== outcome.plan.inputs
-  if (stale && proposal.memory.hold === null) return [update(proposal, outcome.plan, wording)]
-  if (!commanded) return []
+  const answered = replan(proposal, outcome, wording)
+  if (answered !== null) return answered
+  const { memory } = proposal
+  const stale = outcome?.kind === 'planned' && memory.inputs !== outcome.plan.inputs
+  if (stale && released(memory).hold === null) return [update(proposal, outcome.plan, wording)]
+  const isGreenAgain = isOwnHold(memory) && proposal.ci.kind === 'passed'
+  if (!commanded && !isGreenAgain) return []
+  const kept = isGreenAgain ? released(memory) : memory
   const pullRequest =
-    outcome?.kind === 'planned' && !stale ? wording.pullRequest(outcome.plan, proposal.memory) : wording.kept(proposal)
-  return [{ do: 'remember', number: proposal.number, pullRequest, memory: proposal.memory }]
+    outcome?.kind === 'planned' && !stale
+      ? wording.pullRequest(outcome.plan, kept)
+      : wording.kept({ ...proposal, memory: kept })
+  return [remember(proposal, kept, pullRequest)]
 }
 
 /**
@@ -160,10 +111,12 @@ function tend(proposal: Proposal, outcome: Outcome | undefined, wording: Wording
  */
 export function decide(standing: Standing, wording: Wording): Decision {
   const open_ = standing.proposals.filter(({ state }) => state === 'open')
-  const actions: Action[] = open_.flatMap(proposal => {
+  const upgrades = open_.filter(proposal => !isRollback(proposal))
+  const tended = upgrades.flatMap(proposal => {
     const outcome = standing.outcomes.find(({ branch }) => branch === proposal.branch)
     return tend(proposal, outcome, wording, standing.commanded.has(proposal.number))
   })
+  const actions: Action[] = [...takeBack(standing, wording), ...tended]
   const held: { outcome: Outcome; reason: string }[] = []
   const { left, reason } = room(standing)
   let opened = 0

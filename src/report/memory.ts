@@ -42,10 +42,14 @@ const memorySchema = z.object({
         version: z.string(),
         head: z.string(),
         cause: z.string(),
+        job: z.string().default(''),
+        line: z.string().default(''),
         did: z.enum(['rerun', 'lower', 'hold']),
       }),
     )
     .default([]),
+  oneWay: z.string().nullable().default(null),
+  saidRollback: z.string().nullable().default(null),
   saidEdited: z.string().nullable(),
   closed: z.string().nullable(),
 })

@@ -19,7 +19,7 @@ import type { World } from '../world.ts'
 import { dates } from './dates.ts'
 import { comesFirst, prerequisite, wayTo } from './hops.ts'
 import { prove } from './prove.ts'
-import { datedStep, gateOf, isWanted, refusalOf, type Step, stepsOf } from './steps.ts'
+import { ciOf, datedStep, gateOf, isWanted, refusalOf, type Step, stepsOf } from './steps.ts'
 
 /** What a person asked for on the command line; null takes everything, the newest allowed. */
 export type Wanted = { readonly component: string | null; readonly to: string | null }
@@ -81,7 +81,11 @@ export async function moveOf(
   const { steps, notYet } = stepsOf(newer, companions)
   const members = [group, ...companions.map(companion => companion.group)]
   const refusal = refusalOf(walk, members)
-  const willing = steps.filter(step => refusal(step) === null && isWanted(step, wanted.to))
+  const ci = ciOf(walk, members)
+  const agreed = steps.filter(step => refusal(step) === null && isWanted(step, wanted.to))
+  const willing = agreed.filter(step => ci(step) === null)
+  const [red] = agreed
+  if (willing.length === 0 && red) return { ...known, ...held(red.release.version, 'ci', ci(red) ?? '') }
   if (willing.length === 0 && newest) return unwilling(wanted, known, steps.map(refusal)[0] ?? null, notYet)
   const gate = gateOf(walk, members)
   const reachable = willing.filter(step => gate(step) === null)

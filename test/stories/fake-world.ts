@@ -3,6 +3,7 @@ import type {
   Chart,
   Comment,
   Dashboard,
+  FileChange,
   Looked,
   Proposal,
   Release,
@@ -45,6 +46,8 @@ export class FakeWorld implements World {
   render = async () => ({ ok: true as const, objects: [] })
   proposals = async () => this.found
   foreignBranches = async () => new Set<string>()
+  changed: Looked<readonly FileChange[]> = { ok: false, reason: 'no such commit', retry: false }
+  change = async () => this.changed
   comments = async (): Promise<Comment[]> => this.waiting
   dashboard = async (): Promise<Dashboard | null> => this.board
   signals = async (): Promise<Signal[]> => this.said

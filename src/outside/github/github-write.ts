@@ -6,6 +6,7 @@ import { redact } from '../../text/secrets.ts'
 import type { Mirror, Remote } from '../git/mirror.ts'
 import { baseOf, isOurs, signMessage } from '../git/signature.ts'
 import { replyMarker, type Site } from './github-read.ts'
+import { hasStatus } from './http-status.ts'
 
 /** GitHub refuses longer bodies with 422; the rest of the room is for human text around ours. */
 const MAX_BODY = 60_000
@@ -43,7 +44,7 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
         path,
         mode: (await mirror.mode(commit.base, path)) as '100644' | '100755',
         type: 'blob' as const,
-        content,
+        ...(content === null ? { sha: null } : { content }),
       })),
     )
     const tree = (await octokit.rest.git.createTree({ ...repo, base_tree: base.tree, tree: entries })).data.sha
@@ -186,6 +187,18 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
     await octokit.rest.issues.createComment({ ...repo, issue_number: number, body })
   }
 
+  /** A job that GitHub does not run again (too old, running already, or no permission) is no reason to stop: it is said. */
+  async function rerun({ number, job }: Extract<Action, { do: 'rerun' }>): Promise<void> {
+    try {
+      await octokit.rest.actions.reRunJobForWorkflowRun({ ...repo, job_id: job })
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      if (![403, 404, 410, 422].some(status => hasStatus(error, status)) || /rate limit/i.test(why)) throw error
+      const text = `GitHub does not run the failed job again (${code(why, 200)}). Running it again yourself is as good.`
+      await notice({ do: 'notice', number, key: `rerun ${job}`, text })
+    }
+  }
+
   /** The same text about the same commit is not written again. */
   async function say({ commit, check }: Extract<Action, { do: 'check' }>): Promise<void> {
     const id = createHash('sha256').update(`${check.title}\n${check.summary}`).digest('hex').slice(0, 32)
@@ -209,6 +222,8 @@ export function createWriter(site: Site, mirror: Mirror, remote: Remote, proposa
           return reply(action)
         case 'check':
           return say(action)
+        case 'rerun':
+          return rerun(action)
       }
     },
   }

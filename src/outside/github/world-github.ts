@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Octokit } from '@octokit/rest'
 import type { Proposal } from '../../model.ts'
 import type { Registries, Renderer, World } from '../../world.ts'
+import { GitError } from '../git/git.ts'
 import type { Mirror } from '../git/mirror.ts'
 import { readComments, readForeignBranches, readProposals, type Site } from './github-read.ts'
 import { createWriter } from './github-write.ts'
@@ -43,6 +44,7 @@ export async function openGitHubWorld(repository: GitHubRepository, services: Se
       return proposals
     },
     foreignBranches: () => readForeignBranches(site, mirror, remote),
+    change: commit => changeOf(mirror, commit, remote.base, token),
     comments: ours => readComments(site, ours),
     dashboard: async () => null,
     signals: async () => [],
@@ -50,5 +52,15 @@ export async function openGitHubWorld(repository: GitHubRepository, services: Se
     reporter: async (_environment, _name, by) => by,
     woken: new Set(),
     perform: action => writer.perform(action),
+  }
+}
+
+/** What a merge changed; git that does not answer is a reason to ask again. */
+async function changeOf(mirror: Mirror, commit: string, base: string, token: string): ReturnType<World['change']> {
+  try {
+    return await mirror.change(commit, base, token)
+  } catch (error) {
+    if (error instanceof GitError) return { ok: false, reason: error.message, retry: true }
+    throw error
   }
 }

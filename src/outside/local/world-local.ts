@@ -27,6 +27,7 @@ export async function openLocalWorld(root: string, services: Services, reading: 
       reading === 'commit' ? readCommittedTree(root) : headOf(root).then(commit => readLocalTree(root, commit)),
     proposals: async () => [],
     foreignBranches: async () => new Set(),
+    change: async () => ({ ok: false, reason: 'a local checkout has no pull requests', retry: false }),
     comments: async () => [],
     dashboard: async () => null,
     signals: async () => [],
