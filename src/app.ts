@@ -28,11 +28,19 @@ const Payload = z.object({
   ref: z.string().nullish(),
   pull_request: z.object({ head: ref, base: ref }).optional(),
   issue: z.object({ pull_request: z.unknown().optional() }).optional(),
+  check_run: z
+    .object({
+      app: z.object({ slug: z.string() }).nullish(),
+      check_suite: z.object({ head_branch: z.string().nullish() }).nullish(),
+    })
+    .optional(),
+  state: z.string().optional(),
+  branches: z.array(z.object({ name: z.string() })).optional(),
   sender: z.object({ login: z.string() }).optional(),
 })
 type Payload = z.infer<typeof Payload>
 
-type Decide = (payload: Payload) => 'repository' | 'installation' | { readonly ignored: string }
+type Decide = (payload: Payload, self: string | null) => 'repository' | 'installation' | { readonly ignored: string }
 
 const ignore = (ignored: string) => ({ ignored })
 const isOurBranch = (name: string) => name.startsWith('windlass/')
@@ -42,6 +50,8 @@ const DECIDE: ReadonlyMap<string, Decide> = new Map<string, Decide>([
   ['push', push],
   ['pull_request', pullRequest],
   ['issue_comment', issueComment],
+  ['check_run', checkRun],
+  ['status', status],
   ['repository_dispatch', () => 'repository'],
   ['release', ({ action }) => (action === 'published' ? 'installation' : ignore('only published releases matter'))],
   ['installation', ({ action }) => (action === 'deleted' ? ignore('the App was removed') : 'installation')],
@@ -67,6 +77,24 @@ function issueComment({ action, issue }: Payload): ReturnType<Decide> {
   return issue?.pull_request ? 'repository' : ignore('a comment on an issue, not on a pull request')
 }
 
+const concerns = (branch: string | null | undefined, { repository }: Payload) =>
+  branch === repository?.default_branch || isOurBranch(branch ?? '')
+
+/** A check that has ended, on the default branch or on one of ours. GitHub sends us our own as well. */
+function checkRun(payload: Payload, self: string | null): ReturnType<Decide> {
+  const { action, check_run } = payload
+  if (`${check_run?.app?.slug}[bot]` === self) return ignore('our own check')
+  if (action !== 'completed') return ignore('a check that has not ended')
+  const isOurs = concerns(check_run?.check_suite?.head_branch, payload)
+  return isOurs ? 'repository' : ignore('a check on neither the default branch nor one of ours')
+}
+
+function status(payload: Payload): ReturnType<Decide> {
+  if (payload.state === 'pending') return ignore('a status that is pending')
+  const isOurs = payload.branches?.some(({ name }) => concerns(name, payload)) === true
+  return isOurs ? 'repository' : ignore('a status on neither the default branch nor one of ours')
+}
+
 /** Our own comments and edits, which cannot change a decision of ours. Our pushes can: they wake, and the pass finds nothing to do. */
 function isEcho(event: string, { action, sender }: Payload, self: string | null): boolean {
   if (self === null || sender?.login !== self) return false
@@ -83,7 +111,7 @@ export function repositoriesOf(event: string, payload: unknown, self: string | n
   const decide = DECIDE.get(event)
   if (!decide) return nothing(`${event} events are not used`)
   if (isEcho(event, read.data, self)) return nothing('our own doing')
-  const decided = decide(read.data)
+  const decided = decide(read.data, self)
   return typeof decided === 'object' ? nothing(decided.ignored) : found(decided, read.data)
 }
 

@@ -17,6 +17,10 @@ const at = {
 }
 const pull = (head: string, base = 'trunk') => ({ pull_request: { head: { ref: head }, base: { ref: base } } })
 const FLEET = { kind: 'repository', repository: { installation: 7, owner: 'acme', name: 'fleet' } }
+function checkRun(slug: string, head_branch: string) {
+  return { action: 'completed', check_run: { app: { slug }, check_suite: { head_branch } } }
+}
+
 const ALL = { kind: 'installation', installation: 7 }
 
 describe('an event that wakes', () => {
@@ -32,6 +36,9 @@ describe('an event that wakes', () => {
     ],
     ['a comment on a pull request', 'issue_comment', { action: 'created', issue: { pull_request: {} } }, FLEET],
     ['a comment that was edited', 'issue_comment', { action: 'edited', issue: { pull_request: {} } }, FLEET],
+    ['a check that has ended on a branch of ours', 'check_run', checkRun('github-actions', 'windlass/dev/x'), FLEET],
+    ['a check that has ended on the default branch', 'check_run', checkRun('flux', 'trunk'), FLEET],
+    ['a status on a branch of ours', 'status', { state: 'error', branches: [{ name: 'windlass/dev/x' }] }, FLEET],
     ['a nudge', 'repository_dispatch', { action: 'upgrade' }, FLEET],
     ['a published release: everybody of the installation', 'release', { action: 'published' }, ALL],
     ['a new installation', 'installation', { action: 'created', repository: undefined }, ALL],
@@ -73,6 +80,26 @@ describe('an event that wakes nobody', () => {
       'issue_comment',
       { action: 'deleted', issue: { pull_request: {} } },
       'a deleted comment asks for nothing',
+    ],
+    ['our own check', 'check_run', checkRun('windlass', 'windlass/dev/x'), 'our own check'],
+    [
+      'a check that has only begun',
+      'check_run',
+      { ...checkRun('ci', 'windlass/dev/x'), action: 'created' },
+      'a check that has not ended',
+    ],
+    [
+      'a check elsewhere',
+      'check_run',
+      checkRun('ci', 'feature'),
+      'a check on neither the default branch nor one of ours',
+    ],
+    ['a status that is pending', 'status', { state: 'pending', branches: [] }, 'a status that is pending'],
+    [
+      'a status of a commit on no branch',
+      'status',
+      { state: 'failure', branches: [] },
+      'a status on neither the default branch nor one of ours',
     ],
     ['a draft release', 'release', { action: 'created' }, 'only published releases matter'],
     ['the removal of the App', 'installation', { action: 'deleted' }, 'the App was removed'],
@@ -116,17 +143,21 @@ test('our own comments and edits are echoes; our own pushes and closed pull requ
 test('the manifest asks for every event that wakes us, and GitHub sends the two others to every App', () => {
   const manifest = parse(readFileSync(new URL('../app.yml', import.meta.url), 'utf8'))
   expect(manifest.default_events.toSorted()).toEqual([
+    'check_run',
     'issue_comment',
     'pull_request',
     'push',
     'release',
     'repository_dispatch',
+    'status',
   ])
   expect(manifest.default_permissions).toEqual({
     contents: 'write',
     pull_requests: 'write',
     issues: 'write',
     checks: 'write',
+    statuses: 'read',
+    actions: 'write',
     metadata: 'read',
   })
 })

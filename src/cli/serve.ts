@@ -39,6 +39,11 @@ function auditOf(action: Action): object {
   }
 }
 
+/** The events in a cause, `check_run 1234-…, push 5678-…`. */
+function wokenBy(cause: string): ReadonlySet<string> {
+  return new Set(cause.split(', ').map(named => named.split(' ')[0] ?? ''))
+}
+
 /** One pass over one repository, with the log, the audit trail and the dates of the store around it. */
 function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconcile {
   return async (repository, cause, store) => {
@@ -48,6 +53,7 @@ function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconc
       ...services.registries(),
       now: () => new Date(),
       firstSeen: (source, version) => store.firstSeen(`${source.url} ${source.chart ?? ''}`, version, new Date()),
+      woken: wokenBy(cause),
       progress: line => log.debug({ repository: name }, line),
     })
     try {

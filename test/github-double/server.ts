@@ -12,6 +12,7 @@ import type { Handlers } from './handler.ts'
 import { handlers } from './handlers/index.ts'
 import { answer } from './http.ts'
 import type { Log } from './log.ts'
+import { type LogHost, startLogHost } from './logs.ts'
 import type { Violation } from './openapi.ts'
 import { type Payloads, payloadsOf } from './payloads.ts'
 import { createRepo, type Files, type People, type RepoOptions } from './people.ts'
@@ -36,6 +37,8 @@ export type GitHubDouble = Webhooks &
     readonly host: string
     readonly api: string
     readonly log: Log
+    /** Where the logs of jobs lie. */
+    readonly logs: LogHost
     readonly violations: readonly Violation[]
     readonly faults: Faults
     /** Throws when a request or an answer departed from GitHub's description, listing each. */
@@ -73,6 +76,7 @@ export async function startGitHub(options: Options): Promise<GitHubDouble> {
     host,
     api: `${state.origin}/api/v3`,
     log: state.log,
+    logs: state.logs,
     violations,
     faults,
     assertHonest: () => assertHonest(violations),
@@ -84,6 +88,7 @@ export async function startGitHub(options: Options): Promise<GitHubDouble> {
       stopGit()
       server.closeAllConnections()
       await new Promise(resolve => server.close(resolve))
+      await state.logs.stop()
       await rm(state.dir, { recursive: true, force: true })
     },
   }
@@ -99,6 +104,7 @@ async function emptyState({ apps, now = () => new Date() }: Options): Promise<St
     installations: new Map(),
     tokens: new Map(),
     log: [],
+    logs: await startLogHost(),
     now,
     nextId: () => ++id,
     origin: '',

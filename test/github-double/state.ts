@@ -1,4 +1,5 @@
 import type { Log } from './log.ts'
+import type { LogHost } from './logs.ts'
 
 /** What a person may do in a repository, GitHub's role names. */
 export type Role = 'none' | 'read' | 'triage' | 'write' | 'maintain' | 'admin'
@@ -130,6 +131,7 @@ export type State = {
   readonly installations: Map<number, Installation>
   readonly tokens: Map<string, Token>
   readonly log: Log
+  readonly logs: LogHost
   readonly now: () => Date
   /** A number never given before: ids of everything. */
   readonly nextId: () => number

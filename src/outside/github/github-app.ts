@@ -3,7 +3,8 @@ import type { Octokit } from '@octokit/rest'
 import type { Repository } from '../../app.ts'
 import type { World } from '../../world.ts'
 import { type Mirror, openMirror } from '../git/mirror.ts'
-import { openGitHubWorld, type Services } from './world-github.ts'
+import type { KnownCi } from './github-ci.ts'
+import { openGitHubWorld, type PassServices } from './world-github.ts'
 
 /** What we need of Probot: a client as the App itself, or as one installation; throttled, retrying, with fresh tokens. */
 export type Clients = { auth(installation?: number): Promise<unknown> }
@@ -22,7 +23,7 @@ export type GitHubApp = {
   /** Every repository of one installation, or of all that are not suspended when it is null. */
   listRepositories(installation: number | null): Promise<readonly Repository[]>
   /** One repository as it is now; throws when GitHub or git do not answer. */
-  world(repository: Repository, services: Services): Promise<World>
+  world(repository: Repository, services: PassServices): Promise<World>
   /** Rejects when GitHub does not take our key. */
   check(): Promise<void>
 }
@@ -70,6 +71,7 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
     return data.token
   }
 
+  const ci: KnownCi = new Map()
   const mirrors = new Map<string, Promise<Mirror>>()
 
   /** The mirrors used last stay open, with the text of their files. */
@@ -100,6 +102,7 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
         owner,
         name,
         mirror: await mirrorOf(`${owner}/${name}`),
+        ci,
         login,
         secret: settings.webhookSecret,
       }

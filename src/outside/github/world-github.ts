@@ -4,11 +4,15 @@ import type { Proposal } from '../../model.ts'
 import type { Registries, Renderer, World } from '../../world.ts'
 import { GitError } from '../git/git.ts'
 import type { Mirror } from '../git/mirror.ts'
+import { type KnownCi, readCi } from './github-ci.ts'
 import { readComments, readForeignBranches, readProposals, type Site } from './github-read.ts'
 import { createWriter } from './github-write.ts'
 
 /** What every repository shares: registries, renderer, model, clock and memory of first-seen versions. */
 export type Services = Registries & Renderer & Pick<World, 'ask' | 'firstSeen' | 'now' | 'progress'>
+
+/** What one pass is given. */
+export type PassServices = Services & Pick<World, 'woken'>
 
 export type GitHubRepository = {
   readonly octokit: Octokit
@@ -17,6 +21,8 @@ export type GitHubRepository = {
   readonly mirror: Mirror
   /** A token that may read this repository's contents and nothing else. */
   readonly token: string
+  /** What is known of CI from earlier passes. */
+  readonly ci: KnownCi
   /** Our login there, `windlass[bot]`. */
   readonly login: string
   /** The secret of the App; the key that signs commits and memories is derived from it. */
@@ -29,7 +35,7 @@ export function signingKey(secret: string): string {
 }
 
 /** One repository at GitHub as it is now: opens a pass. Throws when GitHub or git do not answer; the queue tries again. */
-export async function openGitHubWorld(repository: GitHubRepository, services: Services): Promise<World> {
+export async function openGitHubWorld(repository: GitHubRepository, services: PassServices): Promise<World> {
   const { octokit, owner, name, login, secret, token } = repository
   const site: Site = { octokit, owner, name, login, key: signingKey(secret) }
   const { mirror } = repository
@@ -40,7 +46,9 @@ export async function openGitHubWorld(repository: GitHubRepository, services: Se
     ...services,
     tree: () => mirror.tree(remote.base),
     async proposals() {
-      proposals = await readProposals(site, mirror, remote)
+      const found = await readProposals(site, mirror, remote)
+      const { woken } = services
+      proposals = await readCi(site, found, { woken, known: repository.ci, now: services.now() })
       return proposals
     },
     foreignBranches: () => readForeignBranches(site, mirror, remote),
@@ -50,7 +58,6 @@ export async function openGitHubWorld(repository: GitHubRepository, services: Se
     signals: async () => [],
     since: async () => services.now().toISOString(),
     reporter: async (_environment, _name, by) => by,
-    woken: new Set(),
     perform: action => writer.perform(action),
   }
 }
