@@ -6,8 +6,8 @@ import { diagnose } from './diagnose.ts'
 /** The name under which we hold something ourselves. */
 const OURS = 'windlass'
 
-/** Longest name of a job and longest line of a log that a memory keeps, in UTF-16 units. */
-const KEPT = { job: 80, line: 160 } as const
+/** Longest name of a job and longest line of a log that a memory keeps, the newest and those before it, in UTF-16 units. */
+const KEPT = { job: 80, line: 240, earlier: 60 } as const
 
 /** What is to be answered to a red CI. `jobs` are those that are run again; `why` is a reason to hold in our own words. */
 export type Answer = { readonly replan: Replan; readonly jobs: readonly number[]; readonly why: string }
@@ -70,10 +70,11 @@ function way(
   return { did: 'lower', why: '' }
 }
 
-/** The memory with one more answer; of holds only the newest is kept, so that the list stays short. */
+/** The memory with one more answer; of holds only the newest is kept, so that the list stays short. Notes have little room. */
 export function remembered(memory: Memory, replan: Replan): Memory {
   const kept = replan.did === 'hold' ? memory.replans.filter(({ did }) => did !== 'hold') : memory.replans
-  return { ...memory, replans: [...kept, replan] }
+  const earlier = kept.map(one => ({ ...one, line: cut(one.line, KEPT.earlier) }))
+  return { ...memory, replans: [...earlier, replan] }
 }
 
 /** The memory of a pull request that we hold because of its CI. */

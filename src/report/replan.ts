@@ -24,7 +24,7 @@ const DID: Readonly<Record<Replan['did'], string>> = {
 
 /** What failed, why, and the one line that shows it; whatever the log says is only ever code. */
 function failure({ version, job, cause, line }: Replan): string {
-  const quoted = line === '' ? '' : ` — ${code(line, 160)}`
+  const quoted = line === '' ? '' : ` — ${code(line, 240)}`
   return `${code(job, 80)} failed with ${code(version, 60)}: ${CAUSES[cause] ?? cell(cause, 40)}${quoted}.`
 }
 
