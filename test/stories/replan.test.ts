@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Verdict } from '../github-double/actions.ts'
 import type { People } from '../github-double/people.ts'
@@ -133,6 +134,7 @@ describe('CI is red because of its surroundings', () => {
     const repo = await town.github.repo('acme', 'flaky', onlyBeacon())
     await push(repo)
     await ci(repo, { name: 'lint', conclusion: 'failure', log: FLAKE })
+    await sleep(1_100) // GitHub tells times to the second
     await ci(repo, { name: 'lint', conclusion: 'failure', log: FLAKE })
     await push(repo)
     expect(repo.pulls()[0]?.labels).toContain('windlass/hold')
