@@ -115,6 +115,58 @@ ensure CRDs are installed first`,
   ],
   ['flake', 'a full disk', 'write /tmp/x: no space left on device'],
   ['flake', 'a reset connection', 'curl: (56) Recv failure: Connection reset by peer'],
+  [
+    'flake',
+    'a job that took too long',
+    '##[error]The job running on runner X has exceeded the maximum execution time of 360 minutes.',
+  ],
+  ['flake', 'a cluster that is slow', 'error: timed out waiting for the condition on deployments/web'],
+  ['flake', 'names that are not resolved', 'curl: (6) Could not resolve host: charts.example.com'],
+  [
+    'flake',
+    'git over HTTP',
+    "fatal: unable to access 'https://example.com/a.git/': The requested URL returned error: 503",
+  ],
+  ['flake', 'an answer that was cut', 'Error: unexpected EOF'],
+  ['flake', 'a process that was killed', '##[error]Process completed with exit code 137.'],
+  ['missing-crd', 'the API server', 'Error from server (NotFound): the server could not find the requested resource'],
+  [
+    'version-conflict',
+    'a lock that does not fit',
+    'Error: the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml). Please update the dependencies',
+  ],
+  ['version-conflict', 'terraform', 'no available releases match the given constraints >= 2.0.0, < 2.0.0'],
+  [
+    'policy',
+    'a ValidatingAdmissionPolicy',
+    "The deployments \"web\" is invalid: : ValidatingAdmissionPolicy 'replicas' with binding 'replicas-prod' denied request: no more than 5",
+  ],
+  [
+    'policy',
+    'Kyverno',
+    "validation error: label 'owner' is required. rule check-owner failed at path /metadata/labels/owner/",
+  ],
+  [
+    'schema',
+    'a field of an object',
+    '* spec.issuerRef.kind: Unsupported value: "X": supported values: "Issuer", "ClusterIssuer"',
+  ],
+  [
+    'render',
+    'a template that is cut',
+    'Error: parse error at (x/templates/a.yaml:3): template: x/templates/a.yaml:3: unexpected EOF',
+  ],
+  ['render', 'kustomize, a patch without its target', 'Error: no matches for Id Deployment.v1.apps/web.[noNs]'],
+  [
+    'render',
+    'helm, a chart that is not there',
+    'Error: chart "beacon" matching 9.9.9 not found in demo index. (try \'helm repo update\')',
+  ],
+  [
+    'render',
+    'helm, a subchart that was not fetched',
+    'Error: found in Chart.yaml, but missing in charts/ directory: postgresql',
+  ],
   ['unknown', 'words of their own', 'Error: the moon is in the wrong house'],
   [
     'unknown',
@@ -167,4 +219,10 @@ describe('which line is quoted', () => {
     diagnose([aFailedJob({ log })])
     expect(performance.now() - start).toBeLessThan(500)
   })
+})
+
+test('every wording is the first that fits a line of some log above', () => {
+  const lines = LOGS.flatMap(([, , log]) => log.split('\n').map(line => line.replace(/^##\[error\]/, '')))
+  const used = new Set(lines.map(line => WORDINGS.find(({ wording }) => wording.test(line))))
+  expect(WORDINGS.filter(wording => !used.has(wording)).map(({ wording }) => wording.source)).toEqual([])
 })

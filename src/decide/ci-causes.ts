@@ -31,13 +31,15 @@ export const WORDINGS: readonly Wording[] = [
   flake(/\b429 Too Many Requests|toomanyrequests:|rate limit exceeded/i, 'RFC 6585; Docker registry; GitHub API'),
   flake(/\b50[0234] (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)/i, 'RFC 9110, 15.6'),
   flake(/\bthe requested URL returned error: (?:429|50[0234])\b/i, 'curl --fail, git over HTTP'),
-  flake(/\bunexpected EOF\b|RPC failed; (?:curl|HTTP)/, 'Go io.ErrUnexpectedEOF while fetching; git'),
+  flake(
+    /^(?!.*\btemplate: ).*\bunexpected EOF\b|RPC failed; (?:curl|HTTP)/,
+    'Go io.ErrUnexpectedEOF while fetching; git',
+  ),
   flake(/Process completed with exit code 1(?:37|43)\b/, 'GitHub Actions runner: the process was killed, 128 + signal'),
 
   missingCrd(/no matches for kind "/, 'k8s.io/apimachinery api/meta/errors.go, in kubectl and helm'),
   missingCrd(/ensure CRDs are installed first/, 'k8s.io/cli-runtime resource/visitor.go'),
   missingCrd(/could not find schema for /, 'kubeconform pkg/validator/validator.go'),
-  missingCrd(/Could not find schema for kind|Failed initializing schema /i, 'kubeval'),
   missingCrd(/the server could not find the requested resource/, 'k8s.io/apimachinery api/errors/errors.go'),
 
   conflict(
@@ -61,7 +63,7 @@ export const WORDINGS: readonly Wording[] = [
   ),
   policy(/violates PodSecurity "/, 'k8s.io/pod-security-admission'),
   policy(/policy \S{1,253} -> resource \S{1,500} failed/i, 'kyverno apply'),
-  policy(/validation error: .{1,400}(?: rule \S{1,253} failed at path| failed at path)/, 'Kyverno pkg/engine/validate'),
+  policy(/validation error: .{1,400} rule \S{1,253} failed at path/, 'Kyverno pkg/engine/validate'),
   policy(/^\s{0,40}FAIL - \S{1,400} - /, 'conftest output/standard.go'),
   policy(/\["[^"]{1,253}"\] Message: "/, 'gator test'),
   policy(/\b\d{1,6} tests?, .{0,80}\b[1-9]\d{0,5} failures?\b/, 'conftest, the last line'),
@@ -86,7 +88,6 @@ export const WORDINGS: readonly Wording[] = [
   render(/execution error at \(/, 'helm pkg/engine: fail and required'),
   render(/\btemplate: \S{1,400}:\d{1,6}(?::\d{1,6})?: /, 'Go text/template, in helm'),
   render(/YAML parse error on /, 'helm pkg/releaseutil'),
-  render(/error (?:calling include|converting YAML to JSON)/, 'helm; sigs.k8s.io/yaml'),
   render(
     /accumulating resources: |no resource matches strategic merge patch|failed to find unique target for patch/,
     'kustomize api/internal/target; api/resmap',
