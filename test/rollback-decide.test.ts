@@ -158,7 +158,10 @@ describe('what is done about it', () => {
       humanCommit: { sha: 'f', author: 'ada' },
       memory: aMemory({ saidEdited: 'f' }),
     })
-    const outcomes: Outcome[] = [current('1.1.0'), { ...unplanned('unknown', 'no answer'), branch: 'windlass/dev/other' }]
+    const outcomes: Outcome[] = [
+      current('1.1.0'),
+      { ...unplanned('unknown', 'no answer'), branch: 'windlass/dev/other' },
+    ]
     expect(actions({ takeBacks: [takeBack()], policy, proposals: [busy], outcomes })).toMatchObject([{ do: 'open' }])
   })
 

@@ -26,13 +26,20 @@ export function excerpt(log: string): string {
   return redact(plain.slice(Math.max(0, end - EXCERPT), end))
 }
 
-/** The end of what an address answers, read as it comes. */
-async function tailOf(url: string): Promise<string> {
-  const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(PATIENCE_MS) })
-  if (!answer.ok || answer.body === null) throw new Error(`reading a job's log: its storage answers ${answer.status}`)
+/** The end of what an address answers, read as it comes; null when it does not answer: a storage that fails is no reason to stop. */
+async function tailOf(url: string): Promise<string | null> {
+  try {
+    const answer = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(PATIENCE_MS) })
+    return answer.ok && answer.body !== null ? await lastOf(answer.body) : null
+  } catch {
+    return null
+  }
+}
+
+async function lastOf(body: AsyncIterable<Uint8Array>): Promise<string> {
   let tail = Buffer.alloc(0)
   let read = 0
-  for await (const chunk of answer.body) {
+  for await (const chunk of body) {
     read += chunk.length
     tail = Buffer.concat([tail, chunk]).subarray(-MAX_TAIL)
     if (read > MAX_READ) break
@@ -41,7 +48,7 @@ async function tailOf(url: string): Promise<string> {
 }
 
 /**
- * The end of the log of a GitHub Actions job; null where GitHub has none (any more) or does not let us read it. GitHub answers with a signed
+ * The end of the log of a GitHub Actions job; null where there is none (any more) or we may not read it. GitHub answers with a signed
  * address on another host, which is asked without our token.
  */
 export async function readJobLog({ octokit, owner, name }: Site, job: number): Promise<string | null> {
@@ -53,7 +60,8 @@ export async function readJobLog({ octokit, owner, name }: Site, job: number): P
       job_id: job,
       request,
     })
-    return headers.location === undefined ? null : excerpt(await tailOf(headers.location))
+    const tail = headers.location === undefined ? null : await tailOf(headers.location)
+    return tail === null ? null : excerpt(tail)
   } catch (error) {
     if ([403, 404, 410].some(status => hasStatus(error, status))) return null
     throw error
