@@ -81,6 +81,13 @@ describe('what cannot be taken back mechanically', () => {
     expect(reverted(change(now))).toBe(`dev/beacon.yaml: ${why}`)
   })
 
+  test('two places that have changed their order', () => {
+    const before = 'version: 1.0.0\na: 1\nb: 2\nc: 3\nd: 4\ntag: old\n'
+    const after = before.replace('1.0.0', '1.1.0').replace('old', 'new')
+    const now = 'tag: new\na: 1\nversion: 1.1.0\n'
+    expect(reverted(change(now, { before, after }))).toBe('dev/beacon.yaml: what was written there has moved since')
+  })
+
   test('one file of several: nothing is done at all', () => {
     expect(reverted(change(AFTER), change('else\n', { path: 'b.yaml' }))).toContain('b.yaml: ')
   })
