@@ -130,6 +130,8 @@ function takeBack(revert: Revert = FILES, why = ASKED): TakeBack {
   return { upgrade: upgrade(), why, commit: 'c'.repeat(40), revert }
 }
 
+const otherPlanned = planned(aPlan({ branch: 'windlass/dev/other' }))
+
 /** The rollback as it was opened for `takeBack`. */
 function opened(): Proposal {
   const [open] = actions({ takeBacks: [takeBack()] })
@@ -163,6 +165,16 @@ describe('what is done about it', () => {
       { ...unplanned('unknown', 'no answer'), branch: 'windlass/dev/other' },
     ]
     expect(actions({ takeBacks: [takeBack()], policy, proposals: [busy], outcomes })).toMatchObject([{ do: 'open' }])
+  })
+
+  test('and it takes no room from upgrades', () => {
+    const policy = { ...DEFAULT_POLICY, prHourlyLimit: 1, prConcurrentLimit: 1 }
+    const done = actions({
+      proposals: [{ ...opened(), openedAt: '2026-02-01T11:59:00Z' }],
+      policy,
+      outcomes: [current('1.1.0'), otherPlanned],
+    })
+    expect(done).toMatchObject([{ do: 'open', pullRequest: { branch: 'windlass/dev/other' } }])
   })
 
   test('a branch of somebody else that has its name is not touched', () => {

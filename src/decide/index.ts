@@ -28,10 +28,11 @@ export type Decision = {
 
 const HOUR = 3_600_000
 
-/** How many pull requests may still be opened in this pass. 0 in a limit means no limit, as users of such bots know it. */
+/** How many upgrades may still be opened in this pass; rollbacks do not count. 0 in a limit means no limit, as users of such bots know it. */
 function room({ proposals, policy, now }: Standing): { left: number; reason: string } {
-  const open = proposals.filter(({ state }) => state === 'open').length
-  const recent = proposals.filter(({ openedAt }) => now.getTime() - Date.parse(openedAt) < HOUR).length
+  const upgrades = proposals.filter(proposal => !isRollback(proposal))
+  const open = upgrades.filter(({ state }) => state === 'open').length
+  const recent = upgrades.filter(({ openedAt }) => now.getTime() - Date.parse(openedAt) < HOUR).length
   const concurrent = policy.prConcurrentLimit === 0 ? Number.POSITIVE_INFINITY : policy.prConcurrentLimit - open
   const hourly = policy.prHourlyLimit === 0 ? Number.POSITIVE_INFINITY : policy.prHourlyLimit - recent
   return hourly < concurrent
