@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type Cause, WORDINGS } from '../src/decide/ci-causes.ts'
 import { diagnose } from '../src/decide/diagnose.ts'
+import { type Cause, WORDINGS } from '../src/knowledge/ci-wordings.ts'
 import { aFailedJob } from './support/plans.ts'
 
 /** What the tools print, as found in public logs and in their sources; the text between is what stands around it. */

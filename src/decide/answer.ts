@@ -1,6 +1,6 @@
+import type { Cause } from '../knowledge/ci-wordings.ts'
 import { ATTEMPTS, type Ci, type FailedJob, type Memory, type Proposal, type Replan } from '../model.ts'
 import { cut, oneLine } from '../text/hidden.ts'
-import type { Cause } from './ci-causes.ts'
 import { diagnose } from './diagnose.ts'
 
 /** The name under which we hold something ourselves. */

@@ -1,5 +1,5 @@
+import { type Cause, WORDINGS } from '../knowledge/ci-wordings.ts'
 import type { FailedJob } from '../model.ts'
-import { type Cause, WORDINGS } from './ci-causes.ts'
 
 /** Longest part of a line that is read, in UTF-16 units: every known wording stands at the beginning of what a tool prints. */
 const LINE = 500

@@ -40,7 +40,7 @@ export type Replan = {
   readonly version: string
   /** The head that was red. */
   readonly head: string
-  /** What the log came to, in the words of decide/ci-causes.ts. */
+  /** What the log came to, in the words of knowledge/ci-wordings.ts. */
   readonly cause: string
   /** The job or check that was red. */
   readonly job: string
