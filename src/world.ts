@@ -52,6 +52,8 @@ export interface World extends Registries, Renderer {
   now(): Date
   /** The repository at the head of its default branch. */
   tree(): Promise<Tree>
+  /** The same at the head of another branch, or why it cannot be read. */
+  branch(name: string): Promise<Looked<Tree>>
   /** When this server first saw a version (ISO 8601); remembers it. The fallback when a registry has no dates. */
   firstSeen(source: KnownSource, version: string): Promise<string>
   /** The same for anything else that has a beginning, such as a version that stands in an environment; `key` names it. */
@@ -67,17 +69,19 @@ export interface World extends Registries, Renderer {
   /** Branches below `windlass/` whose last commit is not ours. */
   foreignBranches(): Promise<ReadonlySet<string>>
   /**
-   * What a commit of the default branch changed, relative to its first parent, in files that are text and no more than 200.
+   * What a commit changed, relative to its first parent, in files that are text and no more than 200; each file also as it is at `now`,
+   * the head of a branch.
    * Not to be had for a commit that adds or changes links, modules or files that are no text.
    */
-  change(commit: string): Promise<Looked<readonly FileChange[]>>
+  change(commit: string, now: string): Promise<Looked<readonly FileChange[]>>
   /** Comments on our pull requests, open and past, that wait for an answer, oldest first. `teams` are those that the policy names. */
   comments(ours: readonly Proposal[], teams: readonly string[]): Promise<readonly Comment[]>
   /** The issue in which everything stands; null when there is none. */
   dashboard(): Promise<Dashboard | null>
   /** The events that woke this pass, by their names at GitHub; `sweep` for the timer. Hints, never a reason to believe anything. */
   readonly woken: ReadonlySet<string>
-  perform(action: Action): Promise<void>
+  /** Does it; answers the number of the pull request that it opened, null when it opened none. */
+  perform(action: Action): Promise<number | null>
   /** One line for people who watch: what is being looked at now. */
   progress(line: string): void
 }

@@ -126,7 +126,13 @@ describe('which versions CI speaks against', () => {
 
 describe('what is done', () => {
   function actions(outcome: Outcome, proposal: Proposal): readonly Action[] {
-    const nothing = { takeBacks: [], commanded: new Set<number>(), foreign: new Set<string>() }
+    const nothing = {
+      takeBacks: [],
+      gates: new Map(),
+      grants: [],
+      commanded: new Set<number>(),
+      foreign: new Set<string>(),
+    }
     const now = new Date('2026-02-01T12:00:00Z')
     return decide({ ...nothing, outcomes: [outcome], proposals: [proposal], policy: DEFAULT_POLICY, now }, wording)
       .actions

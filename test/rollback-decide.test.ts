@@ -119,6 +119,8 @@ function actions(standing: Partial<Standing>) {
     proposals: [],
     commanded: new Set<number>(),
     foreign: new Set<string>(),
+    gates: new Map(),
+    grants: [],
     policy: DEFAULT_POLICY,
     now: new Date('2026-02-01T12:00:00Z'),
     ...standing,
@@ -127,7 +129,7 @@ function actions(standing: Partial<Standing>) {
 }
 
 function takeBack(revert: Revert = FILES, why = ASKED): TakeBack {
-  return { upgrade: upgrade(), why, commit: 'c'.repeat(40), revert }
+  return { upgrade: upgrade(), why, into: null, commit: 'c'.repeat(40), revert }
 }
 
 const otherPlanned = planned(aPlan({ branch: 'windlass/dev/other' }))

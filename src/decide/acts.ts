@@ -12,10 +12,11 @@ import {
 } from '../model.ts'
 import { cut } from '../text/hidden.ts'
 import { released } from './answer.ts'
+import type { Gate } from './gate.ts'
 
 /** How a plan reads as a pull request; given by the report room, so that deciding stays free of wording. */
 export type Wording = {
-  pullRequest(plan: Plan, memory: Memory): PullRequest
+  pullRequest(plan: Plan, memory: Memory, gate: Gate): PullRequest
   check(plan: Plan): Check
   message(plan: Plan): string
   closed(proposal: Proposal, reason: string): Pick<PullRequest, 'labels' | 'body'>
@@ -51,14 +52,20 @@ export function memoryFor(plan: Plan, earlier: Memory | null): Memory {
   }
 }
 
-/** Brings an open pull request to a plan. `earlier` is what it remembers by now. */
-export function update(proposal: Proposal, plan: Plan, wording: Wording, earlier: Memory = proposal.memory): Action {
-  const memory = memoryFor(plan, earlier)
+/** Brings an open pull request to a plan; its text says what the gate does. `earlier` is what it remembers by now. */
+export function update(
+  proposal: Proposal,
+  plan: Plan,
+  wording: Wording,
+  gate: Gate,
+  earlier: Memory = proposal.memory,
+): Action {
+  const memory = { ...memoryFor(plan, earlier), waits: gate.hold?.reason ?? null }
   return {
     do: 'update',
     number: proposal.number,
     head: proposal.head,
-    pullRequest: wording.pullRequest(plan, memory),
+    pullRequest: wording.pullRequest(plan, memory, gate),
     commit: { message: wording.message(plan), base: plan.commit, files: plan.files },
     check: wording.check(plan),
     memory,

@@ -1,10 +1,12 @@
 import type { Policy } from '../config.ts'
-import type { Action, Outcome, Plan, Proposal, TakeBack } from '../model.ts'
+import type { Action, Grant, Hold, Outcome, Plan, Proposal, TakeBack } from '../model.ts'
 import { compareTexts } from '../text/order.ts'
 import { close, memoryFor, remember, standAside, update, type Wording } from './acts.ts'
 import { isOwnHold, released } from './answer.ts'
+import { type Gate, OPEN_GATE } from './gate.ts'
 import { replan } from './replan.ts'
 import { isRollback, takeBack } from './rollback.ts'
+import { awaiting, isUrgent, room } from './room.ts'
 
 export type { Wording }
 
@@ -17,41 +19,32 @@ export type Standing = {
   readonly commanded: ReadonlySet<number>
   /** Branches with our names that hold somebody else's commit. */
   readonly foreign: ReadonlySet<string>
+  /** What the gates between environments say of planned upgrades, by branch; one that is not listed is open. */
+  readonly gates: ReadonlyMap<string, Gate>
+  readonly grants: readonly Grant[]
   readonly policy: Policy
   readonly now: Date
 }
 
 export type Decision = {
   readonly actions: readonly Action[]
-  readonly held: readonly { outcome: Outcome; reason: string }[]
+  /** Upgrades that are not proposed now, whoever found that out. */
+  readonly held: readonly Held[]
 }
 
-const HOUR = 3_600_000
-
-/** How many upgrades may still be opened in this pass; rollbacks do not count. 0 in a limit means no limit, as users of such bots know it. */
-function room({ proposals, policy, now }: Standing): { left: number; reason: string } {
-  const upgrades = proposals.filter(proposal => !isRollback(proposal))
-  const open = upgrades.filter(({ state }) => state === 'open').length
-  const recent = upgrades.filter(({ openedAt }) => now.getTime() - Date.parse(openedAt) < HOUR).length
-  const concurrent = policy.prConcurrentLimit === 0 ? Number.POSITIVE_INFINITY : policy.prConcurrentLimit - open
-  const hourly = policy.prHourlyLimit === 0 ? Number.POSITIVE_INFINITY : policy.prHourlyLimit - recent
-  return hourly < concurrent
-    ? { left: hourly, reason: `prHourlyLimit ${policy.prHourlyLimit} is reached; it follows within the hour` }
-    : {
-        left: concurrent,
-        reason: `prConcurrentLimit ${policy.prConcurrentLimit} is reached; it follows when one is merged or closed`,
-      }
-}
+/** An upgrade that waits, to which version, and why. */
+export type Held = { readonly outcome: Outcome; readonly to: string } & Hold
 
 /** The action that opens the pull request of a plan. */
 export function open(
   plan: Plan,
   wording: Pick<Wording, 'pullRequest' | 'message' | 'check'>,
+  gate: Gate = OPEN_GATE,
 ): Extract<Action, { do: 'open' }> {
   const memory = memoryFor(plan, null)
   return {
     do: 'open',
-    pullRequest: wording.pullRequest(plan, memory),
+    pullRequest: wording.pullRequest(plan, memory, gate),
     commit: { message: wording.message(plan), base: plan.commit, files: plan.files },
     check: wording.check(plan),
     memory,
@@ -84,51 +77,83 @@ function tend(
   proposal: Proposal,
   outcome: Outcome | undefined,
   wording: Wording,
-  commanded: boolean,
+  { commanded, gates }: Standing,
 ): readonly Action[] {
   if (outcome?.kind !== 'planned') {
     const ending = withoutPlan(proposal, outcome, wording)
     if (ending.length > 0) return ending
   }
   if (proposal.humanCommit) return standAside(proposal, wording)
-  const answered = replan(proposal, outcome, wording)
+  const planned = outcome?.kind === 'planned' ? outcome.plan : null
+  const gate = gates.get(proposal.branch) ?? OPEN_GATE
+  const answered = replan(proposal, outcome, gate, wording)
   if (answered !== null) return answered
-  const { memory } = proposal
-  const stale = outcome?.kind === 'planned' && memory.inputs !== outcome.plan.inputs
-  if (stale && released(memory).hold === null) return [update(proposal, outcome.plan, wording)]
-  const isGreenAgain = isOwnHold(memory) && proposal.ci.kind === 'passed'
-  if (!commanded && !isGreenAgain) return []
-  const kept = isGreenAgain ? released(memory) : memory
+  const stale = planned !== null && proposal.memory.inputs !== planned.inputs
+  if (stale && released(proposal.memory).hold === null) return [update(proposal, planned, wording, gate)]
+  const waits = planned === null ? proposal.memory.waits : (gate.hold?.reason ?? null)
+  const isGreenAgain = isOwnHold(proposal.memory) && proposal.ci.kind === 'passed'
+  if (!commanded.has(proposal.number) && waits === proposal.memory.waits && !isGreenAgain) return []
+  const memory = { ...(isGreenAgain ? released(proposal.memory) : proposal.memory), waits }
   const pullRequest =
-    outcome?.kind === 'planned' && !stale
-      ? wording.pullRequest(outcome.plan, kept)
-      : wording.kept({ ...proposal, memory: kept })
-  return [remember(proposal, kept, pullRequest)]
+    planned !== null && !stale ? wording.pullRequest(planned, memory, gate) : wording.kept({ ...proposal, memory })
+  return [remember(proposal, memory, pullRequest)]
 }
 
 /**
- * Plans x pull requests x policy x now -> actions. Level-triggered: called twice on the same state, the second answer is
+ * Plans x pull requests x gates x policy x now -> actions. Level-triggered: called twice on the same state, the second answer is
  * nothing. Upgrades that find no room under the limits are held with the reason.
  */
 export function decide(standing: Standing, wording: Wording): Decision {
   const open_ = standing.proposals.filter(({ state }) => state === 'open')
-  const upgrades = open_.filter(proposal => !isRollback(proposal))
-  const tended = upgrades.flatMap(proposal => {
-    const outcome = standing.outcomes.find(({ branch }) => branch === proposal.branch)
-    return tend(proposal, outcome, wording, standing.commanded.has(proposal.number))
-  })
-  const actions: Action[] = [...takeBack(standing, wording), ...tended]
-  const held: { outcome: Outcome; reason: string }[] = []
-  const { left, reason } = room(standing)
-  let opened = 0
-  for (const outcome of standing.outcomes) {
-    if (outcome.kind !== 'planned' || open_.some(({ branch }) => branch === outcome.branch)) continue
-    if (standing.foreign.has(outcome.branch)) {
-      held.push({ outcome, reason: 'the branch exists and its last commit is not ours: delete or rename it' })
-    } else if (opened < left) {
-      actions.push(open(outcome.plan, wording))
-      opened += 1
-    } else held.push({ outcome, reason })
+  const tended = open_
+    .filter(proposal => !isRollback(proposal))
+    .flatMap(proposal => {
+      const outcome = standing.outcomes.find(({ branch }) => branch === proposal.branch)
+      return tend(proposal, outcome, wording, standing)
+    })
+  const past = standing.proposals
+    .filter(({ state, number }) => state !== 'open' && standing.commanded.has(number))
+    .map(proposal => remember(proposal, proposal.memory, wording.kept(proposal)))
+  const fresh = standing.outcomes.filter(
+    (outcome): outcome is Planned =>
+      outcome.kind === 'planned' && !open_.some(({ branch }) => branch === outcome.branch),
+  )
+  const { opened, held } = admit(fresh, standing)
+  const waiting = standing.outcomes.flatMap(outcome => (outcome.kind === 'held' ? [{ ...outcome, outcome }] : []))
+  return {
+    actions: [
+      ...past,
+      ...takeBack(standing, wording),
+      ...tended,
+      ...opened.map(({ plan, branch }) => open(plan, wording, standing.gates.get(branch))),
+    ],
+    held: [...waiting, ...held],
   }
-  return { actions, held }
+}
+
+type Planned = Outcome & { readonly kind: 'planned' }
+
+/** Which of the upgrades without a pull request get one now: those that a person asked for first, the others while there is room. */
+function admit(fresh: readonly Planned[], standing: Standing): { opened: Planned[]; held: Held[] } {
+  const { grants, proposals, policy, now } = standing
+  const { left, full } = room(proposals, policy, now)
+  const opened: Planned[] = []
+  const held: Held[] = []
+  const urgent = fresh.filter(outcome => isUrgent(outcome, grants))
+  for (const outcome of [...urgent, ...fresh.filter(each => !urgent.includes(each))]) {
+    const isAsked = urgent.includes(outcome)
+    const hold =
+      obstacle(outcome, standing) ??
+      (isAsked ? null : (awaiting(outcome, policy, now) ?? (opened.length < left ? null : full)))
+    if (hold === null) opened.push(outcome)
+    else held.push({ outcome, to: outcome.plan.upgrade.to.version, ...hold })
+  }
+  return { opened, held }
+}
+
+/** What nobody can overrule by asking for it. */
+function obstacle({ branch }: Planned, { foreign, gates }: Standing): Hold | null {
+  if (!foreign.has(branch)) return gates.get(branch)?.hold ?? null
+  const reason = 'the branch exists and its last commit is not ours: delete or rename it'
+  return { because: 'foreign', reason, until: null }
 }

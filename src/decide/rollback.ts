@@ -44,7 +44,7 @@ function standing({
 }: Pick<Merged, 'proposals' | 'outcomes'>): readonly (Proposal & { readonly mergedAt: string })[] {
   const merged = proposals.flatMap(proposal => {
     const { state, mergedAt, mergeCommit } = proposal
-    const isUpgrade = state === 'merged' && !isRollback(proposal) && proposal.memory.to !== ''
+    const isUpgrade = state === 'merged' && proposal.memory.kind === 'upgrade' && proposal.memory.to !== ''
     return isUpgrade && mergedAt !== null && mergeCommit !== null ? [{ ...proposal, mergedAt }] : []
   })
   return merged.filter(({ branch, mergedAt, memory }) => {

@@ -55,7 +55,8 @@ export const ATTEMPTS = 3
 /** What a pull request remembers in its one hidden, signed line. */
 export type Memory = {
   readonly version: 1
-  readonly kind: 'upgrade' | 'rollback'
+  /** `onboarding` is the one pull request that adds a policy file; nothing about upgrades is decided from it. */
+  readonly kind: 'upgrade' | 'rollback' | 'onboarding'
   /** Counts the writes of this memory: an older one never replaces a newer one. */
   readonly generation: number
   readonly environment: string | null
@@ -79,6 +80,8 @@ export type Memory = {
   readonly oneWay: string | null
   /** What was said already about an upgrade that cannot be taken back by reverting; null when nothing was. */
   readonly saidRollback: string | null
+  /** What it waits for although it is open, null for nothing; said in its text. */
+  readonly waits: string | null
   /** Whether the notice about a human commit was already given for this head. */
   readonly saidEdited: string | null
   /** Why we closed it; null while open or when a human closed it. */
@@ -104,6 +107,7 @@ export const NOTHING_SAID: Memory = {
   replans: [],
   oneWay: null,
   saidRollback: null,
+  waits: null,
   saidEdited: null,
   closed: null,
 }
@@ -125,10 +129,12 @@ export type Revert =
   | { readonly ok: true; readonly files: ReadonlyMap<string, string | null> }
   | { readonly ok: false; readonly reason: string }
 
-/** A merged upgrade that is to be taken back: who asked for it or what is red, and the commit of the default branch that it is made for. */
+/** A merged upgrade that is to be taken back, and who asked for it or what is red. */
 export type TakeBack = {
   readonly upgrade: Proposal
   readonly why: Said
+  /** The branch that it was merged into, null for the default one, and its head. */
+  readonly into: string | null
   readonly commit: string
   readonly revert: Revert
 }
@@ -157,6 +163,8 @@ export type Proposal = {
   readonly humanCommit: { readonly sha: string; readonly author: string } | null
   readonly openedAt: string
   readonly updatedAt: string
+  /** When it was closed or merged, null while it is open. */
+  readonly closedAt: string | null
   readonly mergedAt: string | null
   /** The commit on the default branch that brought it there, null while it is not merged. */
   readonly mergeCommit: string | null
@@ -175,6 +183,8 @@ export type Comment = {
   readonly permission: Permission
   /** The teams of the policy (`organisation/team`) of which the author is a member; looked up only where a command needs it. */
   readonly teams: readonly string[]
+  /** Whether we told the author before, on this pull request, that they may not. */
+  readonly refused: boolean
 }
 
 export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none'
@@ -182,6 +192,8 @@ export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'n
 export type PullRequest = {
   readonly title: string
   readonly branch: string
+  /** The branch that it asks to be merged into, null for the default one. */
+  readonly into: string | null
   readonly labels: readonly string[]
   readonly reviewers: readonly string[]
   readonly body: string
@@ -201,7 +213,7 @@ export type Commit = {
   readonly files: ReadonlyMap<string, string | null>
 }
 
-/** One file that a commit changed: its text before and after that commit, and as it is on the default branch now; null where there is none. */
+/** One file that a commit changed: its text before and after that commit, and as it is now; null where there is none. */
 export type FileChange = {
   readonly path: string
   readonly before: string | null
@@ -209,14 +221,23 @@ export type FileChange = {
   readonly now: string | null
 }
 
-/** A box of the dashboard that a person has ticked; the text after it is ours. Only who may write can tick one. */
-export type Tick = { readonly what: 'promote' | 'open' | 'unignore' | 'retry' | 'look'; readonly branch: string }
+/**
+ * A box of the dashboard that a person has ticked; the text after it is ours. Only who may write can tick one. `branch` is '' where it
+ * is about the whole repository; `version` is the one that the box was about, '' for any.
+ */
+export type Tick = {
+  readonly what: 'promote' | 'open' | 'unignore' | 'retry' | 'look'
+  readonly branch: string
+  readonly version: string
+}
 
 /** What the dashboard remembers in its hidden, signed line. */
 export type DashboardMemory = {
   readonly version: 1
   readonly generation: number
   readonly granted: readonly Grant[]
+  /** Why we closed it; null while open or when a person closed it. */
+  readonly closed: string | null
 }
 
 /** The one issue in which everything stands, as GitHub shows it now. */
@@ -265,7 +286,8 @@ export type Action =
       readonly do: 'reply'
       readonly number: number
       readonly comment: number
-      readonly text: string
+      /** Null for a reaction alone. */
+      readonly text: string | null
       readonly reaction: '+1' | 'confused' | 'eyes'
     }
   | { readonly do: 'notice'; readonly number: number; readonly key: string; readonly text: string }
@@ -273,10 +295,11 @@ export type Action =
   | { readonly do: 'check'; readonly commit: string; readonly check: Check }
   /** One CI job of our pull request is run again. */
   | { readonly do: 'rerun'; readonly number: number; readonly job: number }
-  /** The dashboard is opened, or written anew; `number` is null when there is none yet. */
+  /** The dashboard is opened, written anew, or closed; `number` is null when there is none yet. */
   | {
       readonly do: 'dashboard'
       readonly number: number | null
+      readonly state: 'open' | 'closed'
       readonly title: string
       readonly body: string
       readonly memory: DashboardMemory

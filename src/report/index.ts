@@ -7,8 +7,12 @@ import { stillRed, withCi } from './replan.ts'
 import { oneWay, rollback, rollbackCheck, rollbackMessage } from './rollback.ts'
 
 function heldLabels({ labels, memory }: Proposal): readonly string[] {
-  const others = labels.filter(label => label !== 'windlass/hold')
-  return memory.hold === null ? others : [...others, 'windlass/hold']
+  const others = labels.filter(label => label !== 'windlass/hold' && label !== 'windlass/waits')
+  return [
+    ...others,
+    ...(memory.hold === null ? [] : ['windlass/hold']),
+    ...(memory.waits === null ? [] : ['windlass/waits']),
+  ]
 }
 
 /** The body of a pull request that we close: its text as it was, with the reason above it. */
@@ -22,8 +26,8 @@ function kept(proposal: Proposal): Pick<PullRequest, 'labels' | 'body'> {
 }
 
 /** The pull request of a plan, with what its memory says about CI. */
-function pullRequest(plan: Plan, memory: Memory): PullRequest {
-  const made = planned(plan, memory)
+function pullRequest(plan: Plan, memory: Memory, gate?: Parameters<typeof planned>[2]): PullRequest {
+  const made = planned(plan, memory, gate)
   return { ...made, body: withCi(made.body, memory) }
 }
 

@@ -54,6 +54,7 @@ export function rollback(takeBack: TakeBack): PullRequest {
   const { environment } = upgrade.memory
   return {
     title: rollbackMessage(takeBack),
+    into: takeBack.into,
     branch: upgrade.branch.replace(/^windlass\//, 'windlass/rollback/'),
     labels: ['windlass/rollback', ...(environment === null ? [] : [`env/${bare(environment, 46)}`])],
     reviewers: [],

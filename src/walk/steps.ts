@@ -4,7 +4,7 @@ import { ceiling, earlierPins } from '../decide/promote.ts'
 import { refusals } from '../decide/refusals.ts'
 import { beingTakenBack } from '../decide/rollback.ts'
 import type { Release, Upgrade } from '../model.ts'
-import { branchName } from '../plan/index.ts'
+import { branchName } from '../text/branch.ts'
 import { compareTexts } from '../text/order.ts'
 import type { Dated } from './dates.ts'
 import type { Walk } from './outcome.ts'
@@ -72,15 +72,15 @@ export function ciOf({ proposals }: Pick<Walk, 'proposals'>, members: readonly P
   )
 }
 
-/** Which environment a step waits for, for any component in it. */
+/** Which environment a step waits for, for any component in it; also one that takes the same version back. */
 export function gateOf(
-  { detected, policy, proposals }: Pick<Walk, 'detected' | 'policy' | 'proposals'>,
+  { everywhere, policy, proposals }: Pick<Walk, 'everywhere' | 'policy' | 'proposals'>,
   members: readonly PinGroup[],
 ): Objection {
   return first(
     members.map(group => {
-      const gate = ceiling(group, detected.pins, policy)
-      const before = earlierPins(group, detected.pins, policy).map(pin => branchName(pin.environment, pin.component))
+      const gate = ceiling(group, everywhere, policy)
+      const before = earlierPins(group, everywhere, policy).map(pin => branchName(pin.environment, pin.component))
       const back = [...new Set(before)].map(branch => beingTakenBack(branch, proposals))
       return ({ version }) =>
         gate && compareTexts(version, gate.version) > 0

@@ -18,6 +18,8 @@ export type Mirror = {
   /** Brings the copy up to date with the default branch and every `windlass/*` branch. */
   refresh(token: string): Promise<Remote>
   tree(commit: string): Promise<Tree>
+  /** The head of another branch, brought into the copy; null when the remote has no such branch. */
+  branch(name: string, token: string): Promise<string | null>
   commit(sha: string): Promise<SignedCommit & { readonly author: string }>
   /** What a commit changed relative to its first parent, with every file as it is at `base`; fetches the commit where it is missing. */
   change(sha: string, base: string, token: string): Promise<Looked<readonly FileChange[]>>
@@ -87,6 +89,17 @@ export async function openMirror(folder: string, name: string, url: string): Pro
         env,
       })
       return { defaultBranch: remote.defaultBranch, ...(await fetchedRefs(cwd)) }
+    },
+    async branch(name, token) {
+      const env = credentials(url, token)
+      const kept = `refs/windlass/branches/${name}`
+      const found = await gitLine(['ls-remote', url, `refs/heads/${name}`], { cwd, env })
+      if (found === '') return null
+      await git(
+        ['fetch', '--quiet', '--depth=1', '--no-tags', '--no-write-fetch-head', url, `+refs/heads/${name}:${kept}`],
+        { cwd, env },
+      )
+      return gitLine(['rev-parse', kept], { cwd })
     },
     async tree(commit) {
       if (last?.commit !== commit) last = { commit, ...(await content(last, commit, { cwd })) }

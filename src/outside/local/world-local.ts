@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { RepoFile, Tree } from '../../model.ts'
+import type { Looked, RepoFile, Tree } from '../../model.ts'
 import type { World } from '../../world.ts'
+import { gitLine } from '../git/git.ts'
 import { readFiles } from '../git/git-files.ts'
 import type { Services } from '../github/world-github.ts'
 import { CheckoutError } from './checkout-error.ts'
@@ -16,6 +17,15 @@ export async function readCommittedTree(root: string): Promise<Tree> {
   return { commit, ...(await readFiles(commit, { cwd: root }, [])) }
 }
 
+/** Another branch of the checkout, as it was fetched last when there is no local one. */
+async function readBranch(root: string, name: string): Promise<Looked<Tree>> {
+  for (const ref of [`refs/heads/${name}`, `refs/remotes/origin/${name}`]) {
+    const commit = await gitLine(['rev-parse', '--verify', '--quiet', ref], { cwd: root }).catch(() => null)
+    if (commit) return { ok: true, value: { commit, ...(await readFiles(commit, { cwd: root }, [])) } }
+  }
+  return { ok: false, reason: `${root} has no branch ${name}, nor origin/${name}`, retry: false }
+}
+
 /** What of a checkout is looked at: the files as they stand, or the commit that is checked out. */
 export type Reading = 'files' | 'commit'
 
@@ -25,6 +35,7 @@ export async function openLocalWorld(root: string, services: Services, reading: 
     ...services,
     tree: () =>
       reading === 'commit' ? readCommittedTree(root) : headOf(root).then(commit => readLocalTree(root, commit)),
+    branch: name => readBranch(root, name),
     proposals: async () => [],
     foreignBranches: async () => new Set(),
     change: async () => ({ ok: false, reason: 'a local checkout has no pull requests', retry: false }),
@@ -37,6 +48,7 @@ export async function openLocalWorld(root: string, services: Services, reading: 
     async perform(action) {
       if (action.do !== 'open') throw new Error(`a local checkout has no pull requests: cannot ${action.do}`)
       await commitBranch(root, action)
+      return null
     },
   }
 }

@@ -4,12 +4,14 @@ import { appHandlers } from './app.ts'
 import { checkHandlers } from './checks.ts'
 import { commentHandlers } from './comments.ts'
 import { contentHandlers } from './contents.ts'
+import { deploymentHandlers } from './deployments.ts'
 import { gitDataHandlers } from './git-data.ts'
 import { issueHandlers } from './issues.ts'
 import { pullHandlers } from './pulls.ts'
 import { refHandlers } from './refs.ts'
 import { repoHandlers } from './repos.ts'
 import { statusHandlers } from './statuses.ts'
+import { teamHandlers } from './teams.ts'
 
 /** Every endpoint the double has. */
 export const handlers: Handlers = {
@@ -24,4 +26,6 @@ export const handlers: Handlers = {
   ...checkHandlers,
   ...statusHandlers,
   ...actionHandlers,
+  ...teamHandlers,
+  ...deploymentHandlers,
 }
