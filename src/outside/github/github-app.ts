@@ -8,6 +8,7 @@ import { type Mirror, openMirror } from '../git/mirror.ts'
 import type { Store } from '../store/store.ts'
 import type { Budget } from '../store/writes.ts'
 import { guard } from './gateway.ts'
+import type { KnownCi } from './github-ci.ts'
 import type { Heard } from './github-comments.ts'
 import { reportOnHead } from './report-on-head.ts'
 import {
@@ -91,6 +92,7 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
     return data.token
   }
 
+  const ci: KnownCi = new Map()
   const mirrors = new Map<string, Promise<Mirror>>()
 
   /** The mirrors used last stay open, with the text of their files. */
@@ -144,6 +146,7 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
         name,
         mirror: await mirrorOf(`${owner}/${name}`),
         login,
+        ci,
         heard: heardOf(`${owner}/${name}`),
         reviews: reviewsOf(`${owner}/${name}`),
         secret: settings.webhookSecret,
