@@ -570,5 +570,6 @@ export type Problem = { readonly file: string | null; readonly line: number | nu
 
 // ── watch, decide, report ────────────────────────────────────────────────────────────────────────────────────────
 
+export type * from './model/answer.ts'
 export type * from './model/health.ts'
 export * from './model/lifecycle.ts'

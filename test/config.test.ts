@@ -186,7 +186,7 @@ describe('errors', () => {
       '12:5 `environments[2].name` must be used once: environments[0] has it already.',
       '14:5 `rules[0].match` must be given at least one pattern: what is meant for everything stands at the top level.',
       '15:5 `rules[1].match` is missing.',
-      '16:26 `rules[2].match.risk[1]` must be one of `low`, `medium`, `high`, `critical`, not `hgih`.',
+      '16:26 `rules[2].match.risk[1]` must be one of `low`, `medium`, `high`, `critical`, not `hgih`. Did you mean `high`?',
       '16:33 `rules[2].match.kind` must be one of `argocd-application`, `argocd-applicationset`, `flux-helmrelease`, `flux-ocirepository`, `flux-gitrepository`, `kustomize-helmcharts`, `kustomize-image`, `kustomize-remote-resource`, `chart-dependency`, `helmfile`, `terraform-helm-release`, `helm-values-image`, `raw-manifest-image`, `kubernetes-version`, `other`, not `helm`.',
       '17:5 `rules[3]` must be a map of keys and values, not `5`.',
     ])

@@ -2,10 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { DEFAULT_POLICY } from '../src/config.ts'
 import type { Gate } from '../src/decide/gate.ts'
 import { decide, type Standing } from '../src/decide/index.ts'
-import { obey } from '../src/decide/obey.ts'
 import { ceiling, rank } from '../src/decide/promote.ts'
-import { refusals } from '../src/decide/refusals.ts'
-import type { Comment, Grant, Permission } from '../src/model.ts'
+import type { Grant } from '../src/model.ts'
 import { wording } from '../src/report/index.ts'
 import { aMemory, aPin, aPlan, aProposal, current, planned, unplanned } from './support/plans.ts'
 
@@ -169,40 +167,6 @@ describe('what keeps an upgrade from being proposed', () => {
   })
 })
 
-describe('refusals', () => {
-  test('closing a pull request refuses exactly its version', () => {
-    const no = refusals('windlass/dev/beacon', [aProposal({ state: 'closed' })])
-    expect(no('1.1.0')).toContain('#7')
-    expect(no('1.2.0')).toBeNull()
-  })
-
-  test('a pull request that we closed ourselves refuses nothing', () => {
-    expect(
-      refusals('windlass/dev/beacon', [aProposal({ state: 'closed', memory: aMemory({ closed: 'merged by hand' }) })])(
-        '1.1.0',
-      ),
-    ).toBeNull()
-  })
-
-  test.each([
-    ['version', '1.1.0', '1.1.1'],
-    ['minor', '1.1.9', '1.2.0'],
-    ['major', '1.9.0', '2.0.0'],
-  ] as const)('ignore %s refuses %s and allows %s', (what, refused, allowed) => {
-    const ignored = [{ by: 'ada', at: '', reason: '', what, version: '1.1.0' }]
-    const no = refusals('windlass/dev/beacon', [aProposal({ memory: aMemory({ ignored }) })])
-    expect(no(refused)).toContain('ada')
-    expect(no(allowed)).toBeNull()
-  })
-
-  test('ignore component refuses everything on its branch and nothing elsewhere', () => {
-    const ignored = [{ by: 'ada', at: '', reason: '', what: 'component' as const, version: '1.1.0' }]
-    const proposals = [aProposal({ memory: aMemory({ ignored }) })]
-    expect(refusals('windlass/dev/beacon', proposals)('9.0.0')).not.toBeNull()
-    expect(refusals('windlass/prod/beacon', proposals)('1.1.0')).toBeNull()
-  })
-})
-
 describe('the order of environments', () => {
   const pins = [aPin('1.1.0'), aPin('1.0.0', { environment: 'staging' }), aPin('1.0.0', { environment: 'prod' })]
   const group = (environment: string) => ({
@@ -238,54 +202,5 @@ describe('the order of environments', () => {
     }))
     expect(rank('prod', { environments })).toBe(0)
     expect(rank('staging', { environments })).toBeNull()
-  })
-})
-
-describe('commands', () => {
-  const comment = (body: string, permission: Permission = 'write'): Comment => ({
-    id: 1,
-    number: 7,
-    author: 'ada',
-    body,
-    at: '2026-01-03T00:00:00Z',
-    edited: false,
-    teams: [],
-    permission,
-  })
-
-  test('hold by somebody who may write is remembered with who and when', () => {
-    const { proposals, commanded } = obey([comment('/windlass hold until monday')], [aProposal()], DEFAULT_POLICY)
-    expect(proposals[0]?.memory.hold).toEqual({ by: 'ada', at: '2026-01-03T00:00:00Z', reason: 'until monday' })
-    expect([...commanded]).toEqual([7])
-  })
-
-  test('a stranger changes nothing and is told what is needed', () => {
-    const { proposals, answers, commanded } = obey([comment('/windlass hold', 'read')], [aProposal()], DEFAULT_POLICY)
-    expect(proposals[0]?.memory.hold).toBeNull()
-    expect(commanded.size).toBe(0)
-    expect(answers).toMatchObject([{ kind: 'refused', needs: 'write' }])
-  })
-
-  test('the same ignore read twice is remembered once', () => {
-    const once = obey([comment('/windlass ignore minor')], [aProposal()], DEFAULT_POLICY)
-    const twice = obey([comment('/windlass ignore minor')], once.proposals, DEFAULT_POLICY)
-    expect(twice.proposals[0]?.memory.ignored).toHaveLength(1)
-  })
-
-  test('rebase makes the next decision an update', () => {
-    const { proposals, commanded } = obey([comment('/windlass rebase')], [aProposal()], DEFAULT_POLICY)
-    expect(actions({ outcomes: [planned()], proposals, commanded })).toMatchObject([{ do: 'update', number: 7 }])
-  })
-
-  test('hold writes the memory and the label', () => {
-    const { proposals, commanded } = obey([comment('/windlass hold')], [aProposal()], DEFAULT_POLICY)
-    expect(actions({ outcomes: [planned()], proposals, commanded })).toMatchObject([
-      {
-        do: 'remember',
-        number: 7,
-        pullRequest: { labels: expect.arrayContaining(['windlass/hold']) },
-        memory: { hold: { by: 'ada' } },
-      },
-    ])
   })
 })

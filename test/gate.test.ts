@@ -74,6 +74,13 @@ describe('health of what runs before', () => {
     expect(holdOf({ before: [staging(red)] }, [grant('promote')])).toMatchObject({ because: 'health' })
   })
 
+  test('a step over the hop before is for what comes after exactly that hop', () => {
+    const hop: Before = { ...staging(unknown), kind: 'hop', environment: 'prod', version: '1.0.5' }
+    expect(holdOf({ before: [hop] }, [grant('promote', '1.0.5')])).toBeNull()
+    expect(holdOf({ before: [hop] }, [grant('promote', '1.0.4')])).toMatchObject({ because: 'health' })
+    expect(holdOf({ before: [staging(unknown)] }, [grant('promote', '1.0.5')])).toMatchObject({ because: 'health' })
+  })
+
   test('every one of them counts, prerequisites and hops too', () => {
     const hop: Before = { ...staging(unknown), kind: 'hop', environment: 'prod' }
     expect(holdOf({ before: [staging(healthy), hop] })).toMatchObject({ reason: expect.stringContaining('in prod') })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { componentFields, environmentFields, glob, matchFields, oneOrMore, said, word } from './fields.ts'
-import { VERBS_LATER, VERBS_NOW } from './verbs.ts'
+import { VERBS } from './verbs.ts'
 
 type Refine = { addIssue: (issue: { code: 'custom'; message: string; path: (string | number)[] }) => void }
 
@@ -29,10 +29,7 @@ const rule = z.strictObject({
 
 const permission = z.enum(['admin', 'maintain', 'write', 'triage', 'read'])
 const commands = Object.fromEntries(
-  [...VERBS_NOW, ...VERBS_LATER].map(verb => [
-    verb,
-    said(permission, `The least permission that \`/windlass ${verb}\` needs.`, 'maintain'),
-  ]),
+  VERBS.map(verb => [verb, said(permission, `The least permission that \`/windlass ${verb}\` needs.`, 'maintain')]),
 )
 
 /** The policy file as it is written. Everything is optional; nothing unknown is accepted. */

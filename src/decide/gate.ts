@@ -46,17 +46,23 @@ export function grantOf(
  * over health that is unknown; never over red health, soak time, a missing approval or a closed window.
  */
 export function gate(upgrade: AtGate, grants: readonly Grant[], now: Date): Gate {
-  const promoted = grantOf(upgrade, 'promote', grants)
+  const promotion = (before: Before) =>
+    grantOf(upgrade, 'promote', grants) ?? grantOf({ ...upgrade, version: stepped(before) }, 'promote', grants)
   const holds = [
-    ...upgrade.before.map(before => health(before, promoted)),
+    ...upgrade.before.map(before => health(before, promotion(before))),
     ...upgrade.before.map(before => soak(before, upgrade.environment, now)),
     approval(upgrade, grants),
     window(upgrade.environment, now),
   ]
   return {
     hold: holds.find(hold => hold !== null) ?? null,
-    says: upgrade.before.map(before => says(before, promoted)),
+    says: upgrade.before.map(before => says(before, promotion(before))),
   }
+}
+
+/** `/windlass step` on the hop before is about going on from there. */
+function stepped(before: Before): string {
+  return before.kind === 'environment' ? '' : before.version
 }
 
 function hold(because: Because, reason: string, until: string | null): Hold {

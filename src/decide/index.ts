@@ -135,6 +135,10 @@ function withoutPlan(proposal: Proposal, outcome: Outcome | undefined, wording: 
   return []
 }
 
+function remember(proposal: Proposal, pullRequest: Pick<PullRequest, 'labels' | 'body'>): Action {
+  return { do: 'remember', number: proposal.number, pullRequest, memory: proposal.memory }
+}
+
 /** What to do about one open pull request. */
 function tend(
   proposal: Proposal,
@@ -156,7 +160,7 @@ function tend(
   const memory = { ...proposal.memory, waits }
   const pullRequest =
     planned !== null && !stale ? wording.pullRequest(planned, memory, gate) : wording.kept({ ...proposal, memory })
-  return [{ do: 'remember', number: proposal.number, pullRequest, memory }]
+  return [remember({ ...proposal, memory }, pullRequest)]
 }
 
 /**
@@ -169,6 +173,9 @@ export function decide(standing: Standing, wording: Wording): Decision {
     const outcome = standing.outcomes.find(({ branch }) => branch === proposal.branch)
     return tend(proposal, outcome, wording, standing)
   })
+  const past = standing.proposals
+    .filter(({ state, number }) => state !== 'open' && standing.commanded.has(number))
+    .map(proposal => remember(proposal, wording.kept(proposal)))
   const fresh = standing.outcomes.filter(
     (outcome): outcome is Planned =>
       outcome.kind === 'planned' && !open_.some(({ branch }) => branch === outcome.branch),
@@ -176,7 +183,7 @@ export function decide(standing: Standing, wording: Wording): Decision {
   const { opened, held } = admit(fresh, standing)
   const waiting = standing.outcomes.flatMap(outcome => (outcome.kind === 'held' ? [{ ...outcome, outcome }] : []))
   return {
-    actions: [...tended, ...opened.map(({ plan, branch }) => open(plan, wording, standing.gates.get(branch)))],
+    actions: [...tended, ...past, ...opened.map(({ plan, branch }) => open(plan, wording, standing.gates.get(branch)))],
     held: [...waiting, ...held],
   }
 }

@@ -151,6 +151,8 @@ export type Comment = {
   readonly permission: Permission
   /** The teams of the policy (`organisation/team`) of which the author is a member; looked up only where a command needs it. */
   readonly teams: readonly string[]
+  /** Whether we told the author before, on this pull request, that they may not. */
+  readonly refused: boolean
 }
 
 export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none'
@@ -239,7 +241,8 @@ export type Action =
       readonly do: 'reply'
       readonly number: number
       readonly comment: number
-      readonly text: string
+      /** Null for a reaction alone. */
+      readonly text: string | null
       readonly reaction: '+1' | 'confused' | 'eyes'
     }
   | { readonly do: 'notice'; readonly number: number; readonly key: string; readonly text: string }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Assessed, Evidence, Fact, Finding, Migration, Place, Plan, RepoFile, Risk, Upgrade } from '../model.ts'
+import { branchName } from '../text/branch.ts'
 import type { Advice } from './advice.ts'
-import { branchName } from './branch.ts'
 import { lockEdits } from './chart-lock.ts'
 import { type Carried, crdDelivery } from './crd-delivery.ts'
 import type { Draft } from './drafts.ts'
@@ -163,6 +163,5 @@ export function makePlan(ingredients: Ingredients): Planned {
 }
 
 export { type Advice, adviceOf, NO_ADVICE } from './advice.ts'
-export { branchName } from './branch.ts'
 export { type Draft, draftsOf } from './drafts.ts'
 export { movesOf, renamedInstalls, type ValueMove } from './value-moves.ts'

@@ -8,7 +8,12 @@ import type { World } from '../world.ts'
 export type Ground = { readonly into: string | null; readonly tree: Tree; readonly detected: Detected }
 
 /** Everything that is walked, and the branches of the policy that could not be read. */
-export type Grounds = { readonly grounds: readonly Ground[]; readonly problems: readonly Problem[] }
+export type Grounds = {
+  readonly grounds: readonly Ground[]
+  /** All that was detected, on whichever branch. */
+  readonly detected: Detected
+  readonly problems: readonly Problem[]
+}
 
 /** Reads the default branch and every branch that the policy names as an environment; all that stands there belongs to that environment. */
 export async function groundsOf(world: World, tree: Tree, policy: Policy): Promise<Grounds> {
@@ -25,7 +30,7 @@ export async function groundsOf(world: World, tree: Tree, policy: Policy): Promi
         reason: `the branch ${branch} of ${name} could not be read: ${read.reason}`,
       })
   }
-  return { grounds, problems }
+  return { grounds, detected: detectedOn(grounds), problems }
 }
 
 async function groundOf(into: string | null, tree: Tree, policy: Policy): Promise<Ground> {
@@ -38,8 +43,7 @@ function onlyFor(environment: string, policy: Policy): Policy {
   return { ...policy, environments }
 }
 
-/** All that was detected, on whichever branch. */
-export function detectedOn(grounds: readonly Ground[]): Detected {
+function detectedOn(grounds: readonly Ground[]): Detected {
   return {
     pins: grounds.flatMap(({ detected }) => detected.pins),
     resources: grounds.flatMap(({ detected }) => detected.resources),

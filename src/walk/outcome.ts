@@ -11,7 +11,7 @@ import {
 } from '../choose/index.ts'
 import { type ComponentPolicy, componentPolicy, type Policy } from '../config.ts'
 import { earlierPins } from '../decide/promote.ts'
-import { refusals } from '../decide/refusals.ts'
+import { refusals, wantedOf } from '../decide/refusals.ts'
 import type {
   Because,
   Choice,
@@ -25,7 +25,7 @@ import type {
   Tree,
   Upgrade,
 } from '../model.ts'
-import { branchName } from '../plan/index.ts'
+import { branchName } from '../text/branch.ts'
 import { compareTexts } from '../text/order.ts'
 import type { World } from '../world.ts'
 import { dates } from './dates.ts'
@@ -97,7 +97,8 @@ export async function moveOf(
   const { steps, notYet } = stepsOf(newer, companions)
   const members = [group, ...companions.map(companion => companion.group)]
   const refusal = refusalOf(walk, members)
-  const willing = steps.filter(step => refusal(step) === null && isWanted(step, wanted.to))
+  const wished = upTo(steps, wantedOf(known.branch, walk.proposals)?.version ?? null)
+  const willing = wished.filter(step => refusal(step) === null && isWanted(step, wanted.to))
   if (willing.length === 0 && newest) return unwilling(wanted, known, steps.map(refusal)[0] ?? null, notYet)
   const gate = gateOf(walk, members)
   const reachable = willing.filter(step => gate(step) === null)
@@ -114,6 +115,12 @@ export async function moveOf(
   const waits = prerequisites(walk.detected, upgrade).find(({ behind }) => behind !== null)?.behind ?? null
   if (waits !== null) return { ...known, ...held(to.version, 'blocked', waits) }
   return follow(walk, { kind: 'upgrade', upgrade }, rules, known)
+}
+
+/** The steps up to a version that a person asked for on the pull request; all of them where it is not among them any more. */
+function upTo(steps: readonly Step[], wish: string | null): readonly Step[] {
+  const last = steps.find(step => wish !== null && isWanted(step, wish))
+  return last ? steps.filter(({ release }) => compareTexts(release.version, last.release.version) <= 0) : steps
 }
 
 type Held = { readonly kind: 'held'; readonly to: string } & Hold

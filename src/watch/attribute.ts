@@ -70,7 +70,7 @@ export function locate(
   if (place === null) return fromGit(signal, environment.name, facts)
   const here = [environment.name, environment.cluster].some(name => name?.toLowerCase() === place.toLowerCase())
   if (here || !declared) return here ? 'here' : 'elsewhere'
-  return { why: `it is about ${place}; if that is ${environment.name}, write "cluster: ${place}" into the policy` }
+  return { why: `it says that it is about ${place}: let its sender say ${environment.name} if that is meant` }
 }
 
 /** Where the object stands that the signal is about. */

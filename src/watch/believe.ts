@@ -26,7 +26,7 @@ function isBy({ via, by }: Signal, name: string): boolean {
   return login === asked || login === `${asked}[bot]`
 }
 
-/** The lists of everybody whom the patterns that match a name believe; null when one of them leaves it to the first reporter. */
+/** Everybody whom the patterns that match a name believe; empty when none of them names anybody. */
 export function believedFor(patterns: readonly HealthContext[]): readonly string[] {
-  return patterns.some(({ from }) => from.length === 0) ? [] : [...new Set(patterns.flatMap(({ from }) => from))]
+  return [...new Set(patterns.flatMap(({ from }) => from))]
 }

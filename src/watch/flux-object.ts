@@ -16,12 +16,14 @@ export type FluxObject = {
 /** Helm waits five minutes unless told otherwise (HelmRelease, spec.timeout). */
 const HELM_TIMEOUT = 5 * 60_000
 
-/** What Flux asks for in `interval`; an object without it is not complete here (a patch), and gets the usual ten minutes. */
+/** Taken for an `interval` that cannot be read, such as a variable. */
 const USUAL_INTERVAL = 10 * 60_000
 
-/** One of the two kinds, none for every other object. */
+/** One of the two kinds, none for every other object and for a patch, which has no `interval`: Flux demands one. */
 export function fluxObject(resource: Resource): FluxObject[] {
   const { apiVersion, kind, name, environment } = resource
+  if (!/^(?:kustomize|helm)\.toolkit\.fluxcd\.io\//.test(apiVersion)) return []
+  if (mapAt(resource.body, 'spec').interval === undefined) return []
   if (kind === 'Kustomization' && apiVersion.startsWith('kustomize.toolkit.fluxcd.io/'))
     return [{ kind, name, environment, ...kustomization(mapAt(resource.body, 'spec')) }]
   if (kind === 'HelmRelease' && apiVersion.startsWith('helm.toolkit.fluxcd.io/'))

@@ -1,12 +1,11 @@
-import type { EnvironmentPolicy, HealthContext } from '../config.ts'
+import type { EnvironmentPolicy } from '../config.ts'
 import type { Disbelieved, Health, Signal } from '../model.ts'
 import { matchesGlob } from '../text/glob.ts'
-import { attribute, locate } from './attribute.ts'
 import { believedFor, disbelief } from './believe.ts'
+import { concern, patternsFor } from './concern.ts'
 import { type Course, courses } from './course.ts'
 import { deadline } from './deadline.ts'
 import type { GitOpsFacts } from './gitops.ts'
-import { reportsHealth } from './named.ts'
 import { remarks, silence } from './remarks.ts'
 import type { Standing } from './standing.ts'
 import { verdict } from './verdict.ts'
@@ -82,39 +81,18 @@ export function firstReports(
   watched: Omit<Watched, 'reporters'>,
 ): readonly { readonly name: string; readonly by: string }[] {
   const candidates = watched.signals
-    .filter(signal => isAbout(watched, signal) && believedFor(patternsOf(watched, signal)).length === 0)
+    .filter(signal => concern(watched, signal) === null && believedFor(patternsFor(watched, signal)).length === 0)
     .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
   const first = new Map<string, string>()
   for (const { name, by } of candidates) if (!first.has(name)) first.set(name, by)
   return [...first].map(([name, by]) => ({ name, by }))
 }
 
-function patternsOf({ environment }: Pick<Watched, 'environment'>, { name }: Signal): readonly HealthContext[] {
-  return environment.health.filter(pattern => matchesGlob(name, pattern.name))
-}
-
 /** Why a signal does not count, null when it does; `other` when it is about something else and so no news. */
 function whyNot(watched: Watched, signal: Signal): string | 'other' | null {
   const about = concern(watched, signal)
   if (about !== null) return about
-  return disbelief(signal, believedFor(patternsOf(watched, signal)), watched.reporters.get(signal.name))
-}
-
-function isAbout(watched: Omit<Watched, 'reporters'>, signal: Signal): boolean {
-  return concern(watched, signal) === null
-}
-
-/** Whether it is about this environment and what stands in it; whether its reporter is believed is another question. */
-function concern(watched: Omit<Watched, 'reporters'>, signal: Signal): string | 'other' | null {
-  const { environment, standing, gitops, now } = watched
-  const declared = environment.health.length > 0
-  const isAsked = declared ? patternsOf(watched, signal).length > 0 : reportsHealth(signal)
-  if (!isAsked) return 'other'
-  const attributed = attribute(signal, standing, now)
-  if (attributed !== 'ours') return attributed === 'other' ? 'other' : attributed.why
-  const place = locate(signal, environment, gitops, declared)
-  if (place === 'here') return null
-  return place === 'elsewhere' ? 'other' : place.why
+  return disbelief(signal, believedFor(patternsFor(watched, signal)), watched.reporters.get(signal.name))
 }
 
 /** What is expected, with what was said about it: each pattern of the policy, or else anything at all. */

@@ -1,43 +1,24 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Octokit } from '@octokit/rest'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createApp } from '../../src/app.ts'
-import { type GitHubApp, openGitHubApp } from '../../src/outside/github/github-app.ts'
 import type { DashboardShelf, KnownDashboard } from '../../src/outside/github/github-dashboard.ts'
 import { reconcile } from '../../src/reconcile.ts'
-import { createLog } from '../../src/server/log.ts'
-import { readSettings } from '../../src/settings.ts'
 import type { People } from '../github-double/people.ts'
+import { type Outside, startOutside } from '../support/github-world.ts'
 import { aRelease } from '../support/plans.ts'
 import { FakeWorld } from './fake-world.ts'
 import { BEACON, LIMITS, onlyBeacon } from './fixtures.ts'
-import { buildTown, HastyOctokit } from './town.ts'
 
-let town: Awaited<ReturnType<typeof buildTown>>
-let app: GitHubApp
-let data: string
-let installation: number | null = null
+let town: Outside
 let registries: FakeWorld
 let repo: People
 let kept: KnownDashboard | null
 let count = 0
 
 beforeAll(async () => {
-  town = await buildTown([])
-  data = await mkdtemp(join(tmpdir(), 'dashboard-'))
-  const read = readSettings({ ...town.env })
-  if (!read.ok) throw new Error(JSON.stringify(read.problems))
-  const { github, app: settings } = read.settings
-  const clients = createApp(read.settings, createLog('silent'), HastyOctokit)
-  app = await openGitHubApp(clients, { webUrl: github.webUrl, webhookSecret: settings.webhookSecret, data })
+  town = await startOutside()
 })
 
-afterAll(async () => {
-  await town?.stop()
-  await rm(data, { recursive: true, force: true })
-})
+afterAll(() => town?.stop())
 
 beforeEach(async () => {
   registries = new FakeWorld()
@@ -59,23 +40,22 @@ const shelf: DashboardShelf = {
 
 /** One pass over the repository at GitHub, with registries that are values; and how it called GitHub. */
 async function pass(...woken: string[]) {
-  installation ??= (await app.listRepositories(null))[0]?.installation ?? 0
-  const world = await app.world(
-    { installation, owner: repo.owner, name: repo.name },
-    {
-      releases: source => registries.releases(source),
-      chart: (source, version) => registries.chart(source, version),
-      publishedAt: registries.publishedAt,
-      digest: registries.digest,
-      render: registries.render,
-      ask: question => registries.ask(question),
-      firstSeen: (source, version) => registries.firstSeen(source, version),
-      now: registries.now,
-      progress: () => {},
-      woken: new Set(woken),
-      shelf,
-    },
-  )
+  const world = await town.look(repo, {
+    releases: source => registries.releases(source),
+    chart: (source, version) => registries.chart(source, version),
+    publishedAt: registries.publishedAt,
+    digest: registries.digest,
+    render: registries.render,
+    ask: question => registries.ask(question),
+    firstSeen: (source, version) => registries.firstSeen(source, version),
+    since: key => registries.since(key),
+    reporter: (environment, name, by) => registries.reporter(environment, name, by),
+    heard: async () => [],
+    now: registries.now,
+    progress: () => {},
+    woken: new Set(woken),
+    shelf,
+  })
   const before = town.github.log.length
   const { actions, board } = await reconcile(world)
   const requests = town.github.log.slice(before).flatMap(entry => (entry.kind === 'request' ? [entry] : []))

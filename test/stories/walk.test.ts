@@ -62,6 +62,27 @@ describe('age', () => {
   })
 })
 
+describe('a version that a person asked for on the pull request', () => {
+  const asked = (version: string) => {
+    const wanted = { by: 'ada', at: '2026-01-30T00:00:00Z', reason: '', version }
+    world.found = [aProposal({ memory: aMemory({ to: '1.1.0', wanted }) })]
+  }
+  const to = async () =>
+    (await survey(world)).outcomes.map(outcome => outcome.kind === 'planned' && outcome.plan.upgrade.to.version)
+
+  test('is the one that is proposed, whatever else is newer', async () => {
+    world.releaseValues.push(aRelease('1.0.5'), aRelease('1.2.0'))
+    asked('1.0.5')
+    expect(await to()).toEqual(['1.0.5'])
+  })
+
+  test('is forgotten where it is not to be had', async () => {
+    world.releaseValues.push(aRelease('1.2.0'))
+    asked('9.9.9')
+    expect(await to()).toEqual(['1.2.0'])
+  })
+})
+
 describe('environments', () => {
   beforeEach(() => {
     world.put('clusters/staging/beacon.yaml', PIN('1.0.0'))

@@ -4,8 +4,8 @@ import { readDashboardMemory, writeDashboardMemory } from '../../report/dashboar
 import { readTicks } from '../../report/dashboard-ticks.ts'
 import { embed } from '../../report/memory.ts'
 import { redact } from '../../text/secrets.ts'
+import { Moved } from './github-push.ts'
 import type { Site } from './github-read.ts'
-import { Moved } from './github-write.ts'
 import { hasStatus } from './http-status.ts'
 
 /** The dashboard as we read or wrote it last; `number` is null where there was none. */

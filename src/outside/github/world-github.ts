@@ -1,20 +1,32 @@
 import { createHmac } from 'node:crypto'
 import type { Octokit } from '@octokit/rest'
-import type { Proposal } from '../../model.ts'
+import type { Action, Comment, Proposal, Signal } from '../../model.ts'
 import type { Registries, Renderer, World } from '../../world.ts'
 import type { Mirror } from '../git/mirror.ts'
+import type { Notes } from '../store/notes.ts'
+import { withLowPriority } from './gateway.ts'
+import { type Heard, readComments } from './github-comments.ts'
 import { createDashboards, type DashboardShelf } from './github-dashboard.ts'
-import { readComments, readForeignBranches, readProposals, type Site } from './github-read.ts'
+import { readProposals } from './github-proposals.ts'
+import { readForeignBranches, type Site } from './github-read.ts'
+import { readSignals } from './github-signals.ts'
+import { replyName } from './github-talk.ts'
 import { createWriter } from './github-write.ts'
 
 /** What every repository shares: registries, renderer, model, clock and memory of first-seen versions. */
 export type Services = Registries & Renderer & Pick<World, 'ask' | 'firstSeen' | 'now' | 'progress'>
 
-/** The same for one pass: what woke it, and what was kept for it. */
-export type PassServices = Services & Pick<World, 'woken'> & { readonly shelf: DashboardShelf }
+/** What the server knows about one repository: what it remembers, and what woke it. `heard` is what its hooks brought since then (ISO 8601), oldest first. */
+export type Remembered = Pick<World, 'since' | 'reporter' | 'woken'> & {
+  heard(since: string): Promise<readonly Signal[]>
+  /** Where the dashboard is kept between two passes. */
+  readonly shelf: DashboardShelf
+}
 
 export type GitHubRepository = {
+  /** Guarded by the gateway. */
   readonly octokit: Octokit
+  readonly notes: Notes
   readonly owner: string
   readonly name: string
   readonly mirror: Mirror
@@ -22,6 +34,8 @@ export type GitHubRepository = {
   readonly token: string
   /** Our login there, `windlass[bot]`. */
   readonly login: string
+  /** What earlier passes have heard. */
+  readonly heard: Heard
   /** The secret of the App; the key that signs commits and memories is derived from it. */
   readonly secret: string
 }
@@ -31,18 +45,29 @@ export function signingKey(secret: string): string {
   return createHmac('sha256', secret).update('windlass: memories and commits, v1').digest('hex')
 }
 
+/** What must not keep a reply or a hold waiting when there is little room under GitHub's limits. */
+const CAN_WAIT: ReadonlySet<Action['do']> = new Set(['open', 'check', 'dashboard'])
+
+/** Without the comments that we know to have answered, although GitHub may not show it yet. */
+async function unanswered(comments: readonly Comment[], notes: Notes): Promise<readonly Comment[]> {
+  const answered = await notes.among(comments.map(({ id }) => replyName(id)))
+  return comments.filter(({ id }) => !answered.has(replyName(id)))
+}
+
 /** One repository at GitHub as it is now: opens a pass. Throws when GitHub or git do not answer; the queue tries again. */
 export async function openGitHubWorld(
   repository: GitHubRepository,
-  { shelf, ...services }: PassServices,
+  { shelf, ...services }: Services & Remembered,
 ): Promise<World> {
-  const { octokit, owner, name, login, secret, token } = repository
+  const { octokit, owner, name, login, secret, token, notes } = repository
   const site: Site = { octokit, owner, name, login, key: signingKey(secret) }
-  const { mirror } = repository
+  const { mirror, heard } = repository
+  const { woken } = services
   const remote = await mirror.refresh(token)
   let proposals: readonly Proposal[] = []
-  const writer = createWriter(site, mirror, remote, () => proposals)
-  const dashboards = createDashboards(site, shelf, services.woken)
+  const writer = createWriter(site, mirror, remote, () => proposals, notes)
+  const dashboards = createDashboards(site, shelf, woken)
+  const perform = (action: Action) => (action.do === 'dashboard' ? dashboards.write(action) : writer.perform(action))
   return {
     ...services,
     tree: () => mirror.tree(remote.base),
@@ -52,18 +77,24 @@ export async function openGitHubWorld(
       return { ok: true, value: await mirror.tree(head) }
     },
     async proposals() {
-      proposals = await readProposals(site, mirror, remote)
+      proposals = await readProposals(site, mirror, remote, await notes.all())
       return proposals
     },
     foreignBranches: () => readForeignBranches(site, mirror, remote),
-    comments: ours => readComments(site, ours),
+    async comments(ours, teams) {
+      const asked = { ours, teams, heard, isTold: woken.has('issue_comment'), now: services.now() }
+      return unanswered(await readComments(site, asked), notes)
+    },
     dashboard: dashboards.read,
-    signals: async () => [],
-    since: async () => services.now().toISOString(),
-    reporter: async (_environment, _name, by) => by,
+    async signals({ commits, since }) {
+      const { signals, refused } = await readSignals(site, commits)
+      if (refused.length > 0)
+        services.progress(`GitHub does not show us ${refused.join(', ')}: accept the permissions that the App asks for`)
+      const all = [...signals, ...(await services.heard(since))]
+      return all.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
+    },
     async perform(action) {
-      if (action.do === 'dashboard') await dashboards.write(action)
-      else await writer.perform(action)
+      await (CAN_WAIT.has(action.do) ? withLowPriority(() => perform(action)) : perform(action))
       return action.do === 'open' ? (writer.opened.get(action.pullRequest.branch) ?? null) : null
     },
   }
