@@ -177,12 +177,11 @@ describe.each(ENGINES)('the store on %s', name => {
   })
 
   test('migrating again, and twice at once, changes nothing', async () => {
+    const versions = () => store.database.query('select version from windlass_schema order by 1')
+    const before = await versions()
+    expect(before.length).toBeGreaterThan(1)
     await Promise.all([migrate(store.database), migrate(store.database)])
-    expect(await store.database.query('select version from windlass_schema order by 1')).toEqual([
-      { version: 1 },
-      { version: 2 },
-      { version: 3 },
-    ])
+    expect(await versions()).toEqual(before)
   })
 })
 
