@@ -241,6 +241,8 @@ describe('the boxes', () => {
       [],
     )
     expect(boxes({ held })).toEqual([])
+    const both = [...healthOf(UNKNOWN).values(), ...healthOf(FAILED).values()].flat()
+    expect(boxes({ held, watched: new Map([['windlass/prod/beacon', both]]) })).toEqual([])
     expect(boxes({ held: [waitsIn('prod', { because: 'soak' })], watched: healthOf(UNKNOWN) })).toEqual([])
   })
 

@@ -82,7 +82,7 @@ export async function openGitHubWorld(
   let listed: readonly ListedPull[] = []
   let proposals: readonly Proposal[] = []
   const writer = createWriter(site, mirror, remote, () => proposals, notes)
-  const dashboards = createDashboards(site, shelf, woken)
+  const dashboards = createDashboards(site, shelf, woken, services.now)
   const perform = (action: Action) => (action.do === 'dashboard' ? dashboards.write(action) : writer.perform(action))
   return {
     ...services,
