@@ -55,6 +55,8 @@ export interface World extends Registries, Renderer {
   now(): Date
   /** The repository at the head of its default branch. */
   tree(): Promise<Tree>
+  /** The same at the head of another branch, or why it cannot be read. */
+  branch(name: string): Promise<Looked<Tree>>
   /** When this server first saw a version (ISO 8601); remembers it. The fallback when a registry has no dates. */
   firstSeen(source: KnownSource, version: string): Promise<string>
   /** The same for anything else that has a beginning, such as a version that stands in an environment; `key` names it. */
@@ -83,7 +85,8 @@ export interface World extends Registries, Renderer {
   dashboard(): Promise<Dashboard | null>
   /** The events that woke this pass, by their names at GitHub; `sweep` for the timer. Hints, never a reason to believe anything. */
   readonly woken: ReadonlySet<string>
-  perform(action: Action): Promise<void>
+  /** Does it; answers the number of the pull request that it opened, null when it opened none. */
+  perform(action: Action): Promise<number | null>
   /** One line for people who watch: what is being looked at now. */
   progress(line: string): void
 }

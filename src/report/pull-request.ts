@@ -9,6 +9,7 @@ import { headline, labels, movement, plural, title, verdict } from './headline.t
 import { migrationTable } from './migrations.ts'
 import { modelSection, releaseNotes } from './notes.ts'
 import { ofKind } from './numbered.ts'
+import { NOT_PROMOTED, type Promotion, promotionLines } from './promotion.ts'
 import { quietFindings, summary, unknowns } from './summary.ts'
 import { resourceTable, valueTable } from './tables.ts'
 import { togetherLines } from './together.ts'
@@ -115,19 +116,35 @@ export function assemble(sections: readonly Section[], footer: string): string {
 }
 
 /** The body: facts first, claims with their evidence, what is not known said; a function of the plan and the memory only. */
-export function body(plan: Plan, memory: Pick<Memory, 'hold'>): string {
-  const opening = [headline(plan), facts(plan), ...togetherLines(plan.upgrade), '', ...heldLine(memory)]
+export function body(plan: Plan, memory: Pick<Memory, 'hold'>, promotion: Promotion = NOT_PROMOTED): string {
+  const opening = [
+    headline(plan),
+    facts(plan),
+    ...togetherLines(plan.upgrade),
+    ...promotionLines(plan, promotion),
+    '',
+    ...heldLine(memory),
+  ]
   return assemble(sections(plan, [opening]), FOOTER)
 }
 
 /** The pull request of a plan. */
-export function pullRequest(plan: Plan, memory: Pick<Memory, 'hold'>): PullRequest {
+export function pullRequest(
+  plan: Plan,
+  memory: Pick<Memory, 'hold'>,
+  promotion: Promotion = NOT_PROMOTED,
+): PullRequest {
   return {
     title: title(plan),
     branch: plan.branch,
-    labels: [...labels(plan), ...(memory.hold === null ? [] : ['windlass/hold'])],
+    into: plan.into,
+    labels: [
+      ...labels(plan),
+      ...(memory.hold === null ? [] : ['windlass/hold']),
+      ...(promotion.hold === null ? [] : ['windlass/waits']),
+    ],
     reviewers: plan.reviewers,
-    body: body(plan, memory),
+    body: body(plan, memory, promotion),
   }
 }
 

@@ -44,6 +44,9 @@ export type People = Readers & {
   readonly openIssue: (login: string, title: string, body?: string) => number
   /** Returns the id of the comment. */
   readonly comment: (number: number, login: string, body: string) => number
+  /** Changes the text of a comment: GitHub keeps its author, and when it was changed. */
+  readonly editComment: (id: number, body: string) => void
+  readonly deleteComment: (id: number) => void
   readonly closePullRequest: (number: number, login: string) => void
   /** Merges as the button does; returns the commit on the base branch. */
   readonly mergePullRequest: (number: number, login: string, method?: 'merge' | 'squash') => Promise<string>
@@ -73,6 +76,7 @@ export async function createRepo(
     comments: new Map(),
     checks: [],
     statuses: [],
+    deployments: [],
     turn: Promise.resolve(),
   }
   await initialise(repo)
@@ -111,7 +115,10 @@ function install(state: State, repo: Repo, slugs: readonly string[]): void {
 }
 
 function peopleOf(state: State, repo: Repo): People {
-  const person = (login: string): Actor => ({ user: userOf(state, login), app: null })
+  const person = (login: string): Actor => ({
+    user: userOf(state, login, login.endsWith('[bot]') ? 'Bot' : 'User'),
+    app: null,
+  })
   const branchRef = (branch: string) => `refs/heads/${branch}`
   return {
     owner: repo.owner.login,
@@ -154,6 +161,12 @@ function peopleOf(state: State, repo: Repo): People {
       }),
     openIssue: (login, title, body = '') => addIssue(state, repo, person(login), title, body, null).number,
     comment: (number, login, body) => addComment(state, repo, issueOf(repo, number), person(login), body).id,
+    editComment: (id, body) => {
+      const found = repo.comments.get(id)
+      if (!found) throw new Error(`${repo.name} has no comment ${id}`)
+      Object.assign(found, { body, updatedAt: timestamp(state) })
+    },
+    deleteComment: id => void repo.comments.delete(id),
     closePullRequest: (number, login) => closeIssue(state, repo, pullOf(repo, number), person(login).user),
     mergePullRequest: (number, login, method = 'merge') =>
       inTurn(repo, () =>

@@ -93,6 +93,23 @@ export type Status = {
   readonly creator: User
   readonly createdAt: string
 }
+export type DeploymentStatus = {
+  readonly id: number
+  readonly state: string
+  readonly description: string
+  readonly creator: User
+  readonly createdAt: string
+}
+export type Deployment = {
+  readonly id: number
+  readonly sha: string
+  readonly ref: string
+  readonly environment: string
+  readonly creator: User
+  readonly createdAt: string
+  /** Oldest first. */
+  readonly statuses: DeploymentStatus[]
+}
 export type Repo = {
   readonly id: number
   readonly owner: User
@@ -108,6 +125,7 @@ export type Repo = {
   readonly comments: Map<number, Comment>
   readonly checks: CheckRun[]
   readonly statuses: Status[]
+  readonly deployments: Deployment[]
   /** Ends when the last write to this repository has ended: writes take turns, as GitHub's transactions do. */
   turn: Promise<unknown>
 }
@@ -131,6 +149,8 @@ export type State = {
   readonly repos: Map<string, Repo>
   readonly installations: Map<number, Installation>
   readonly tokens: Map<string, Token>
+  /** Members by login, of each team by `organisation/team`, in lower case; who was invited and has not answered is pending. */
+  readonly teams: Map<string, ReadonlyMap<string, 'active' | 'pending'>>
   readonly log: Log
   readonly now: () => Date
   /** A number never given before: ids of everything. */

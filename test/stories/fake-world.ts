@@ -13,7 +13,9 @@ import type {
   SeenReview,
   Signal,
   Source,
+  Tree,
 } from '../../src/model.ts'
+import { embed } from '../../src/report/memory.ts'
 import type { ModelQuestion, World } from '../../src/world.ts'
 import { aChart } from '../support/plans.ts'
 
@@ -27,6 +29,8 @@ export class FakeWorld implements World {
   charts = new Map<string, Partial<Chart>>()
   /** Sources that do not answer, named as in `published`. */
   silent = new Set<string>()
+  /** Other branches than the default one. */
+  branches = new Map<string, RepoFile[]>()
   asked: ModelQuestion[] = []
   done: Action[] = []
   found: Proposal[] = []
@@ -49,6 +53,11 @@ export class FakeWorld implements World {
 
   now = () => this.time
   tree = async () => ({ commit: 'c'.repeat(40), files: this.files, skipped: [] })
+  branch = async (name: string): Promise<Looked<Tree>> => {
+    const files = this.branches.get(name)
+    if (!files) return { ok: false, reason: 'there is no such branch', retry: false }
+    return { ok: true, value: { commit: 'd'.repeat(40), files, skipped: [] } }
+  }
   publishedAt = async () => null
   digest = async (): Promise<Looked<string>> => ({ ok: false, reason: 'no digest', retry: false })
   render = async () => ({ ok: true as const, objects: [] })
@@ -103,7 +112,14 @@ export class FakeWorld implements World {
     return { kind: 'none' as const, reason: 'no model in this world' }
   }
 
-  async perform(action: Action): Promise<void> {
+  /** The dashboard stands as it was written; everything else is noted. */
+  async perform(action: Action): Promise<number | null> {
+    if (action.do === 'dashboard') {
+      const { title, state, memory, body } = action
+      this.board = { number: action.number ?? 100, state, title, memory, ticks: [], body: embed('', body, '') }
+      return null
+    }
     this.done.push(action)
+    return action.do === 'open' ? this.done.length : null
   }
 }

@@ -19,6 +19,8 @@ export type Mirror = {
   tree(commit: string): Promise<Tree>
   /** The tree of any commit of the repository, fetched when it is not here. The next `tree` is still read from the one before. */
   treeOf(commit: string, token: string): Promise<Tree>
+  /** The head of another branch, brought into the copy; null when the remote has no such branch. */
+  branch(name: string, token: string): Promise<string | null>
   commit(sha: string): Promise<SignedCommit & { readonly author: string }>
   /** The file mode of a path at a commit, `100644` when it is not there. */
   mode(commit: string, path: string): Promise<string>
@@ -88,6 +90,17 @@ export async function openMirror(folder: string, name: string, url: string): Pro
         env,
       })
       return { defaultBranch: remote.defaultBranch, ...(await fetchedRefs(cwd)) }
+    },
+    async branch(name, token) {
+      const env = credentials(url, token)
+      const kept = `refs/windlass/branches/${name}`
+      const found = await gitLine(['ls-remote', url, `refs/heads/${name}`], { cwd, env })
+      if (found === '') return null
+      await git(
+        ['fetch', '--quiet', '--depth=1', '--no-tags', '--no-write-fetch-head', url, `+refs/heads/${name}:${kept}`],
+        { cwd, env },
+      )
+      return gitLine(['rev-parse', kept], { cwd })
     },
     async tree(commit) {
       if (last?.commit !== commit) last = { commit, ...(await content(last, commit, { cwd })) }
