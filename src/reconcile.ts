@@ -15,7 +15,7 @@ import { gatesOf } from './walk/gates.ts'
 import { groundsOf } from './walk/grounds.ts'
 import { look, type Survey } from './walk/look.ts'
 import { EVERYTHING, type Wanted } from './walk/outcome.ts'
-import { NO_REVIEWS, reviewPulls } from './walk/review-pulls.ts'
+import { reviewPulls } from './walk/review-pulls.ts'
 import { takeBacks } from './walk/take-back.ts'
 import type { World } from './world.ts'
 
@@ -91,11 +91,10 @@ export async function reconcile(world: World): Promise<Pass> {
     now: world.now(),
   })
   failures.push(...(await performEach(world, written)).failures)
-  const reviews = await reviewPulls({ world, into: null, ...survey }).catch((error: unknown) => {
-    failures.push(error)
-    return NO_REVIEWS
-  })
-  failTogether(failures, all.length + written.length)
+  const [ground] = grounds.grounds
+  const reviews = await reviewPulls({ ...ground, world, policy, everywhere: detected.pins })
+  failures.push(...reviews.failures)
+  failTogether(failures, all.length + written.length + reviews.actions.length)
   return {
     actions: [...all, ...reviews.actions],
     board: written,

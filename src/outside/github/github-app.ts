@@ -10,14 +10,9 @@ import type { Budget } from '../store/writes.ts'
 import { guard } from './gateway.ts'
 import type { KnownCi } from './github-ci.ts'
 import type { Heard } from './github-comments.ts'
+import { createReviewMemory, type ReviewMemory } from './github-review.ts'
 import { reportOnHead } from './report-on-head.ts'
-import {
-  createReviewMemory,
-  openGitHubWorld,
-  type Remembered,
-  type ReviewMemory,
-  type Services,
-} from './world-github.ts'
+import { openGitHubWorld, type Remembered, type Services } from './world-github.ts'
 
 /** What we need of Probot: a client as the App itself, or a new one as an installation, with fresh tokens. */
 export type Clients = { auth(installation?: number): Promise<unknown> }

@@ -6,7 +6,6 @@ import type { Notes } from '../store/notes.ts'
 import { report, say } from './github-check.ts'
 import { Moved, push } from './github-push.ts'
 import type { Site } from './github-read.ts'
-import { writeReview } from './github-review.ts'
 import { createReviser, type Standing } from './github-revise.ts'
 import { notice, reply } from './github-talk.ts'
 import { hasStatus } from './http-status.ts'
@@ -99,11 +98,6 @@ export function createWriter(
     }
   }
 
-  async function review(action: Extract<Action, { do: 'review' }>): Promise<void> {
-    await report(site, { sha: action.head, existed: true }, action.check, action.inputs)
-    await writeReview(site, action)
-  }
-
   /** A job that GitHub does not run again (too old, running already, or no permission) is no reason to stop: it is said. */
   async function rerun({ number, job }: Extract<Action, { do: 'rerun' }>): Promise<void> {
     try {
@@ -134,8 +128,6 @@ export function createWriter(
           return reply(site, notes, action)
         case 'check':
           return say(site, action)
-        case 'review':
-          return review(action)
         case 'rerun':
           return rerun(action)
       }

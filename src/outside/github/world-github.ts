@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Octokit } from '@octokit/rest'
-import type { Action, Comment, Proposal, SeenReview, Signal } from '../../model.ts'
+import type { Action, Comment, Proposal, Signal } from '../../model.ts'
 import type { Registries, Renderer, World } from '../../world.ts'
 import { GitError } from '../git/git.ts'
 import type { Mirror } from '../git/mirror.ts'
@@ -9,9 +9,9 @@ import { withLowPriority } from './budget.ts'
 import { type KnownCi, readCi } from './github-ci.ts'
 import { type Heard, readComments } from './github-comments.ts'
 import { createDashboards, type DashboardShelf } from './github-dashboard.ts'
-import { listPulls, readProposals } from './github-proposals.ts'
+import { listPulls, type Pull, readProposals } from './github-proposals.ts'
 import { readForeignBranches, type Site } from './github-read.ts'
-import { bumpPulls, type Forks, type ListedPull, readChange, readReviewed } from './github-review.ts'
+import { bumpPulls, createReviewer, type ReviewMemory } from './github-review.ts'
 import { readSignals } from './github-signals.ts'
 import { replyName } from './github-talk.ts'
 import { createWriter } from './github-write.ts'
@@ -24,14 +24,6 @@ export type Remembered = Pick<World, 'since' | 'reporter' | 'woken'> & {
   heard(since: string): Promise<readonly Signal[]>
   /** Where the dashboard is kept between two passes. */
   readonly shelf: DashboardShelf
-}
-
-/** What this process remembers of the pull requests of others in one repository. */
-export type ReviewMemory = { readonly seen: Map<number, SeenReview>; readonly forks: Forks }
-
-/** An empty memory. */
-export function createReviewMemory(): ReviewMemory {
-  return { seen: new Map(), forks: new Map() }
 }
 
 export type GitHubRepository = {
@@ -74,16 +66,21 @@ export async function openGitHubWorld(
   repository: GitHubRepository,
   { shelf, ...services }: Services & Remembered,
 ): Promise<World> {
-  const { octokit, owner, name, login, secret, token, notes, reviews } = repository
+  const { octokit, owner, name, login, secret, token, notes } = repository
   const site: Site = { octokit, owner, name, login, key: signingKey(secret) }
-  const { mirror, heard } = repository
+  const { mirror, heard, reviews } = repository
   const { woken } = services
   const remote = await mirror.refresh(token)
-  let listed: readonly ListedPull[] = []
+  let listed: readonly Pull[] = []
   let proposals: readonly Proposal[] = []
   const writer = createWriter(site, mirror, remote, () => proposals, notes)
   const dashboards = createDashboards(site, shelf, woken, services.now)
-  const perform = (action: Action) => (action.do === 'dashboard' ? dashboards.write(action) : writer.perform(action))
+  const reviewer = createReviewer(site, { mirror, token, notes, memory: reviews })
+  const perform = (action: Action) => {
+    if (action.do === 'dashboard') return dashboards.write(action)
+    if (action.do === 'review') return reviewer.write(action)
+    return writer.perform(action)
+  }
   return {
     ...services,
     tree: () => mirror.tree(remote.base),
@@ -106,8 +103,8 @@ export async function openGitHubWorld(
       return unanswered(await readComments(site, asked), notes)
     },
     bumps: async () => bumpPulls(site, listed, remote.defaultBranch),
-    changeOf: pull => readChange(site, { mirror, remote, token, forks: reviews.forks }, pull),
-    reviewed: ({ number }) => readReviewed(site, number),
+    changeOf: pull => reviewer.change(remote.base, pull),
+    reviewed: reviewer.reviewed,
     reviews: reviews.seen,
     dashboard: dashboards.read,
     async signals({ commits, since }) {
