@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Verdict } from '../github-double/actions.ts'
 import type { People } from '../github-double/people.ts'
 import { onlyBeacon } from './fixtures.ts'
@@ -20,6 +20,8 @@ const FLAKE = [
   '2026-02-01T10:00:02.0000000Z Error: Get "https://charts.example.com/index.yaml": dial tcp 192.0.2.7:443: i/o timeout',
   '2026-02-01T10:00:02.2000000Z ##[error]Process completed with exit code 1.',
 ].join('\n')
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 let town: Town
 
