@@ -16,6 +16,7 @@ import { groundsOf } from './walk/grounds.ts'
 import { look, type Survey } from './walk/look.ts'
 import { EVERYTHING, type Wanted } from './walk/outcome.ts'
 import { NO_REVIEWS, reviewPulls } from './walk/review-pulls.ts'
+import { takeBacks } from './walk/take-back.ts'
 import type { World } from './world.ts'
 
 export type { Survey } from './walk/look.ts'
@@ -61,6 +62,7 @@ export async function reconcile(world: World): Promise<Pass> {
   const { actions, held } = decide(
     {
       outcomes,
+      takeBacks: await takeBacks(world, { grounds: grounds.grounds, proposals, outcomes, health: gates.health }),
       proposals,
       commanded: new Set([...commanded, ...changed]),
       policy,

@@ -41,6 +41,7 @@ beforeAll(async () => {
       passes.push({ name, cause })
       return { again: null }
     },
+    sayParked: async () => {},
     listRepositories: async () => ['swept-1', 'swept-2'].map(name => ({ installation: 7, owner: 'acme', name })),
   })
   await deliver(server.url, push('fleet'))

@@ -1,13 +1,19 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createAppAuth } from '@octokit/auth-app'
 import { Octokit } from '@octokit/rest'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Signal } from '../src/model.ts'
+import { openGitHubApp } from '../src/outside/github/github-app.ts'
 import { readSignals } from '../src/outside/github/github-signals.ts'
+import { openStore } from '../src/outside/store/store.ts'
 import type { People } from './github-double/people.ts'
 import { type GitHubDouble, startGitHub } from './github-double/server.ts'
 import type { App, Permissions } from './github-double/state.ts'
-import { startOutside } from './support/github-world.ts'
+import { FakeWorld } from './stories/fake-world.ts'
+import { HASTY } from './support/github-world.ts'
 
 const keys = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -50,9 +56,14 @@ afterEach(() => github.stop())
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
+function asApp(appId: number): Octokit {
+  const auth = { appId, privateKey: keys.privateKey }
+  return new Octokit({ baseUrl: github.api, authStrategy: createAppAuth, auth, log: quiet })
+}
+
 async function as(appId: number): Promise<Octokit> {
   const auth = { appId, privateKey: keys.privateKey }
-  const self = new Octokit({ baseUrl: github.api, authStrategy: createAppAuth, auth, log: quiet })
+  const self = asApp(appId)
   const { data } = await self.rest.apps.getRepoInstallation(repo)
   const installed = { ...auth, installationId: data.id }
   return new Octokit({ baseUrl: github.api, authStrategy: createAppAuth, auth: installed, log: quiet })
@@ -231,52 +242,58 @@ test('an error of the moment is thrown, for the queue to try again', async () =>
 })
 
 test('the world puts what GitHub shows and what the hooks brought in one order, and says what it may not see', async () => {
-  const outside = await startOutside()
-  try {
-    const fleet = await outside.github.repo('acme', 'fleet', new Map([['README.md', '# Fleet\n']]))
-    const commit = (await fleet.head('main')) ?? ''
-    fleet.record.checks.push({
-      id: 1,
-      suite: 2,
-      app: anApp(8, 'argo', {}),
-      sha: commit,
-      name: 'argo',
-      status: 'completed',
-      conclusion: 'success',
-      externalId: null,
-      detailsUrl: null,
-      startedAt: at(4),
-      completedAt: at(5),
-      output: { title: null, summary: null, text: null, annotations: [] },
-    })
-    const hook = (name: string, second: number): Signal => ({
-      via: 'generic',
-      name,
-      state: 'success',
-      at: at(second),
-      by: 'hook',
-      commit,
-      place: null,
-      version: null,
-      run: null,
-      says: '',
-    })
-    const asked: string[] = []
-    const lines: string[] = []
-    const world = await outside.look(fleet, {
-      progress: line => void lines.push(line),
+  await github.stop()
+  await start({ checks: 'write', contents: 'read' })
+  await (await as(8)).rest.checks.create({
+    ...repo,
+    name: 'argo',
+    head_sha: head,
+    conclusion: 'success',
+    completed_at: at(5),
+  })
+  const data = mkdtempSync(join(tmpdir(), 'windlass-world-'))
+  const installed = await as(7)
+  const clients = { auth: async (installation?: number) => (installation === undefined ? asApp(7) : installed) }
+  const store = await openStore({ database: null, data }, { onLost: () => {}, onError: () => {} })
+  const app = await openGitHubApp(clients, { webUrl: github.url, webhookSecret: 'secret', data, budget: HASTY })
+  const [repository] = await app.listRepositories(null, store)
+  if (!repository) throw new Error('the App is installed nowhere')
+  const hook = (name: string, second: number): Signal => ({
+    via: 'generic',
+    name,
+    state: 'success',
+    at: at(second),
+    by: 'hook',
+    commit: head,
+    place: null,
+    version: null,
+    run: null,
+    says: '',
+  })
+  const asked: string[] = []
+  const lines: string[] = []
+  const world = await app.world(
+    repository,
+    {
+      ...Object.assign(new FakeWorld(), { progress: (line: string) => void lines.push(line) }),
+      releases: async () => ({ ok: false, reason: 'none', retry: false }),
+      chart: async () => ({ ok: false, reason: 'none', retry: false }),
+      firstSeen: async () => at(0),
+      since: async () => at(0),
+      reporter: async (_environment, _name, by) => by,
+      ask: async () => ({ kind: 'none', reason: 'none' }),
       async heard(since) {
         asked.push(since)
         return [hook('early', 1), hook('late', 9)]
       },
-    })
-    const signals = await world.signals({ commits: [commit], since: at(0) })
-    expect(signals.map(({ name }) => name)).toEqual(['early', 'argo', 'late'])
-    expect(asked).toEqual([at(0)])
-    expect(lines).toEqual([
-      'GitHub does not show us statuses, deployments: accept the permissions that the App asks for',
-    ])
-  } finally {
-    await outside.stop()
-  }
-}, 120_000)
+      shelf: { known: async () => null, keep: async () => {} },
+    },
+    { store, holder: randomUUID() },
+  )
+  const signals = await world.signals({ commits: [head], since: at(0) })
+  expect(signals.map(({ name }) => name)).toEqual(['early', 'argo', 'late'])
+  expect(asked).toEqual([at(0)])
+  expect(lines).toEqual(['GitHub does not show us statuses, deployments: accept the permissions that the App asks for'])
+  await store.close()
+  rmSync(data, { recursive: true })
+})

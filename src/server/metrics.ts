@@ -26,7 +26,7 @@ export type Metrics = {
  */
 export function createMetrics(
   depth: () => Promise<ReadonlyMap<string, number>>,
-  parked: () => Promise<number>,
+  parked: () => Promise<readonly string[]>,
 ): Metrics {
   const register = new Registry()
   const registers = [register]
@@ -65,7 +65,7 @@ export function createMetrics(
     help: 'Repositories whose pass killed the process repeatedly and that wait for an event',
     registers,
     async collect() {
-      this.set(await parked())
+      this.set((await parked()).length)
     },
   })
   return {

@@ -61,7 +61,7 @@ export function before(
   const says = [
     hop && !route.allows(release) ? comesFirst(hop) : null,
     ...prerequisites(detected, upgrade).map(({ behind }) => behind),
-    isLow ? null : gateOf({ everywhere: detected.pins, policy }, [group])({ release, brings: [release] }),
+    isLow ? null : gateOf({ everywhere: detected.pins, policy, proposals: [] }, [group])({ release, brings: [release] }),
   ]
   return says.flatMap(text => (text === null ? [] : [{ kind: 'first' as const, says: text }]))
 }

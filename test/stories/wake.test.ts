@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { parkedCheck } from '../../src/report/parked.ts'
 import { eventually } from '../support/engines.ts'
+import { startOutside } from '../support/github-world.ts'
 import { onlyBeacon } from './fixtures.ts'
 import { startTown, type Town } from './town.ts'
 
 let town: Town
 
-afterEach(() => town.github.assertHonest())
+afterEach(() => town?.github.assertHonest())
 
 describe('what wakes a repository', () => {
   beforeAll(async () => {
@@ -74,6 +76,21 @@ describe('what wakes a repository', () => {
     await town.settled()
     expect(repo.pulls()).toHaveLength(1)
   })
+})
+
+test('a repository that we gave up on has a red check on its default branch, once, and a green one when we are back', async () => {
+  const quiet = await startOutside()
+  const repo = await quiet.github.repo('acme', 'parked', onlyBeacon())
+  const at = await quiet.installed(repo)
+  const head = (await repo.head('main')) ?? ''
+  const checks = () => repo.checks(head).map(({ conclusion, output }) => [conclusion, output.title])
+  await quiet.app.report(at, parkedCheck(true), quiet.store)
+  await quiet.app.report(at, parkedCheck(true), quiet.store)
+  expect(checks()).toEqual([['failure', 'Windlass gave up on this repository']])
+  await quiet.app.report(at, parkedCheck(false), quiet.store)
+  expect(checks()).toContainEqual(['success', 'Windlass is back'])
+  quiet.github.assertHonest()
+  await quiet.stop()
 })
 
 describe('a cron tick', () => {

@@ -104,6 +104,18 @@ export function createWriter(
     await writeReview(site, action)
   }
 
+  /** A job that GitHub does not run again (too old, running already, or no permission) is no reason to stop: it is said. */
+  async function rerun({ number, job }: Extract<Action, { do: 'rerun' }>): Promise<void> {
+    try {
+      await octokit.rest.actions.reRunJobForWorkflowRun({ ...repo, job_id: job })
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      if (![403, 404, 410, 422].some(status => hasStatus(error, status)) || /rate limit/i.test(why)) throw error
+      const text = `GitHub does not run the failed job again (${code(why, 200)}). Running it again yourself is as good.`
+      await notice(site, notes, { do: 'notice', number, key: `rerun ${job}`, text })
+    }
+  }
+
   return {
     opened,
     async perform(action) {
@@ -124,6 +136,8 @@ export function createWriter(
           return say(site, action)
         case 'review':
           return review(action)
+        case 'rerun':
+          return rerun(action)
       }
     },
   }

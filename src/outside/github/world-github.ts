@@ -2,9 +2,11 @@ import { createHmac } from 'node:crypto'
 import type { Octokit } from '@octokit/rest'
 import type { Action, Comment, Proposal, SeenReview, Signal } from '../../model.ts'
 import type { Registries, Renderer, World } from '../../world.ts'
+import { GitError } from '../git/git.ts'
 import type { Mirror } from '../git/mirror.ts'
 import type { Notes } from '../store/notes.ts'
 import { withLowPriority } from './budget.ts'
+import { type KnownCi, readCi } from './github-ci.ts'
 import { type Heard, readComments } from './github-comments.ts'
 import { createDashboards, type DashboardShelf } from './github-dashboard.ts'
 import { listPulls, readProposals } from './github-proposals.ts'
@@ -41,6 +43,8 @@ export type GitHubRepository = {
   readonly mirror: Mirror
   /** A token that may read this repository's contents and nothing else. */
   readonly token: string
+  /** What is known of CI from earlier passes. */
+  readonly ci: KnownCi
   /** Our login there, `windlass[bot]`. */
   readonly login: string
   /** What earlier passes have heard. */
@@ -78,7 +82,7 @@ export async function openGitHubWorld(
   let listed: readonly ListedPull[] = []
   let proposals: readonly Proposal[] = []
   const writer = createWriter(site, mirror, remote, () => proposals, notes)
-  const dashboards = createDashboards(site, shelf, woken)
+  const dashboards = createDashboards(site, shelf, woken, services.now)
   const perform = (action: Action) => (action.do === 'dashboard' ? dashboards.write(action) : writer.perform(action))
   return {
     ...services,
@@ -91,9 +95,11 @@ export async function openGitHubWorld(
     async proposals() {
       const kept = await notes.all()
       listed = await listPulls(site, remote, kept)
-      proposals = await readProposals(site, mirror, remote, kept, listed)
+      const found = await readProposals(site, mirror, remote, kept, listed)
+      proposals = await readCi(site, found, { woken, known: repository.ci, now: services.now() })
       return proposals
     },
+    change: (commit, now) => changeOf(mirror, commit, now, token),
     foreignBranches: () => readForeignBranches(site, mirror, remote),
     async comments(ours, teams) {
       const asked = { ours, teams, heard, isTold: woken.has('issue_comment'), now: services.now() }
@@ -115,5 +121,15 @@ export async function openGitHubWorld(
       await (CAN_WAIT.has(action.do) ? withLowPriority(() => perform(action)) : perform(action))
       return action.do === 'open' ? (writer.opened.get(action.pullRequest.branch) ?? null) : null
     },
+  }
+}
+
+/** What a merge changed; git that does not answer is a reason to ask again. */
+async function changeOf(mirror: Mirror, commit: string, now: string, token: string): ReturnType<World['change']> {
+  try {
+    return await mirror.change(commit, now, token)
+  } catch (error) {
+    if (error instanceof GitError) return { ok: false, reason: error.message, retry: true }
+    throw error
   }
 }
