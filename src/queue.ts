@@ -45,7 +45,7 @@ export type Queue = {
   sweep(installation: number | null, cause: string, tick?: Date): Promise<void>
   /** Takes up what an earlier process left, and starts working. */
   work(work: Work): Promise<void>
-  /** Jobs by state (`created`, `retry`, `active`). */
+  /** Passes and sweeps by state (`created`, `retry`, `active`). */
   depth(): Promise<ReadonlyMap<string, number>>
   /** Takes no more work, gives running passes `grace` milliseconds, and hands back what has not ended. */
   stop(grace: number): Promise<void>
@@ -280,7 +280,7 @@ async function runSweep(state: State, work: Work, { installation, cause }: Sweep
 async function depth(store: Store): Promise<ReadonlyMap<string, number>> {
   const rows = await store.database.query(
     `select state::text as state, count(*)::text as jobs from pgboss.job
-     where name = 'repo' and state in ('created', 'retry', 'active') group by 1`,
+     where name in ('repo', 'sweep') and state in ('created', 'retry', 'active') group by 1`,
   )
   return new Map(rows.map(({ state, jobs }) => [String(state), Number(jobs)]))
 }

@@ -52,7 +52,7 @@ export function createMetrics(
   })
   new Gauge({
     name: 'windlass_queue_jobs',
-    help: 'Passes that wait (created, retry) or run (active)',
+    help: 'Passes and sweeps that wait (created, retry) or run (active)',
     labelNames: ['state'],
     registers,
     async collect() {

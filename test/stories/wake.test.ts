@@ -95,7 +95,7 @@ test('a repository that we gave up on has a red check on its default branch, onc
 
 describe('a cron tick', () => {
   beforeAll(async () => {
-    town = await startTown(['beacon-3.2.0', 'beacon-3.2.1'], { WINDLASS_SWEEP: '* * * * * *' })
+    town = await startTown(['beacon-3.2.0', 'beacon-3.2.1'], { WINDLASS_SWEEP: '*/20 * * * * *' })
   })
 
   afterAll(async () => {
