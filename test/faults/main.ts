@@ -4,20 +4,20 @@ substitute()
 const { pglite } = await import('./pglite.ts')
 const { takeOverTime, realMilliseconds } = await import('./clock.ts')
 takeOverTime()
-const { runTrial } = await import('./trial.ts')
-const N = Number(process.argv[2] ?? 1)
-for (let i = 0; i < N; i++) {
-  const t = realMilliseconds()
-  const course = await runTrial({ seed: i, world: (process.argv[3] ?? 'one') as never, replicas: Number(process.argv[4] ?? 1) as 1, faults: [], interrupts: [], acts: [], mail: [], forgeries: [] })
-  console.error('ms', realMilliseconds() - t, course.rested, course.border.counts)
-  if (i === 0) {
-    for (const line of course.border.trace) console.error(line)
-    for (const e of course.github.log) console.error(e.t, e.actor, e.operation, e.target)
-    for (const r of course.replicas) { console.error(r.name, r.passes, r.lines.join('\n')) }
-    console.error(course.sent.map(s => s.event + ' ' + s.answers))
+const { judge } = await import('./judge.ts')
+const { calm, everyKill } = await import('./exhaustive.ts')
+const { describe } = await import('./schedule.ts')
+const began = realMilliseconds()
+let n = 0
+for (const s of await everyKill(calm((process.argv[2] ?? 'one') as never, 1))) {
+  n++
+  const { violations, course } = await judge(s)
+  if (violations.length) {
+    console.log(describe(s))
+    for (const v of violations) console.log('   ', v.invariant, v.says)
   }
+  if (process.argv[3] === String(n)) { for (const l of course.border.trace) console.log(l); for (const r of course.replicas) console.log(r.lines.join('\n')); console.log(course.sent.map(s => s.event + ' ' + s.answers)) }
 }
-const { unknownRequests } = await import('./rest.ts')
-console.error([...unknownRequests])
+console.log(n, (realMilliseconds() - began) / n, 'ms each')
 await pglite.close()
 process.exit(0)

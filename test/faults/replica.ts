@@ -19,6 +19,9 @@ import { createServices, type Published } from './services.ts'
 /** The secret of the App's webhook. */
 export const SECRET = 'the secret of the simulated App'
 
+/** Processes so far, over all trials. */
+let processes = 0
+
 /** What the door said to a delivery; null when nobody was there. */
 export type Answered = { readonly status: number } | null
 
@@ -67,7 +70,7 @@ function clientsFor(by: Incarnation, connections: Connections) {
     baseUrl: 'https://api.github.test',
     request: { fetch: fetchFor(by, connections) },
     // The limiters of the throttle are shared by whoever has the same id, even after its death.
-    throttle: { id: by.name },
+    throttle: { id: `${by.name} ${++processes}` },
     log: silent as never,
   })
   return { auth: async () => octokit }

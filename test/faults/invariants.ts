@@ -1,0 +1,215 @@
+import { pglite } from './pglite.ts'
+import { BOT, DEFAULT_BRANCH, FULL_NAME, type GitHub, type Logged } from './github.ts'
+import type { CheckRun, IssueComment, Pull } from './state.ts'
+import type { Course } from './trial.ts'
+import { memoryOf } from './end-state.ts'
+import { unknownRequests } from './rest.ts'
+import { WORLDS } from './worlds.ts'
+
+/** Something that must never be, and was. `invariant` is its number in docs/faults.md. */
+export type Violation = { readonly invariant: string; readonly says: string }
+
+type Check = (course: Course) => readonly string[] | Promise<readonly string[]>
+
+const byBot = ({ log }: GitHub) => log.filter(({ actor }) => actor === BOT)
+const isPull = (value: unknown): value is Pull => typeof value === 'object' && value !== null && 'headSha' in value
+
+/** Repeated entries of a list. */
+function repeated(list: readonly string[]): readonly string[] {
+  return [...new Set(list.filter((each, i) => list.indexOf(each) !== i))]
+}
+
+/** At every instant at most one open pull request of ours for a branch: seen by replaying the log. */
+function onePull({ github }: Course): readonly string[] {
+  const open = new Map<string, Pull>()
+  const found: string[] = []
+  for (const { after, t } of github.log) {
+    if (!isPull(after) || after.author !== BOT) continue
+    if (after.state === 'open') open.set(`${after.number}`, after)
+    else open.delete(`${after.number}`)
+    const heads = [...open.values()].map(({ head }) => head)
+    for (const head of repeated(heads)) found.push(`two open pull requests for ${head} at ${t}`)
+  }
+  return [...new Set(found)].slice(0, 3)
+}
+
+/** A pull request that a person closed is not opened again for the same version, nor another one for it, unless a person reopens or asks. */
+function closedStaysClosed({ github }: Course): readonly string[] {
+  const refused = new Map<string, string>()
+  const found: string[] = []
+  for (const entry of github.log) {
+    const { after, actor, operation } = entry
+    if (!isPull(after) || after.headRepo !== FULL_NAME || after.author !== BOT) continue
+    const key = `${after.head} ${memoryOf(after)?.to ?? ''}`
+    if (actor !== BOT && operation === 'close pull') refused.set(key, `#${after.number}`)
+    if (actor !== BOT && operation === 'reopen pull') refused.delete(key)
+    if (actor === BOT && (operation === 'open pull' || operation === 'reopen pull') && refused.has(key))
+      found.push(`${refused.get(key)} was closed by a person, and ${operation} #${after.number} came for the same ${key}`)
+  }
+  return found
+}
+
+/** No ref that we move loses a commit of somebody else, and we move only what stands at a commit of ours. */
+function nothingOverwritten({ github }: Course): readonly string[] {
+  const { objects } = github
+  return byBot(github)
+    .filter(({ operation }) => /^(update|delete|create) ref$/.test(operation))
+    .flatMap(({ target, before, after, operation, cause }) => {
+      if (typeof before !== 'string') return []
+      const kept = typeof after === 'string' ? objects.history(after) : objects.history(github.head(DEFAULT_BRANCH) ?? '')
+      const lost = [...objects.history(before)].filter(sha => !kept.has(sha) && objects.commit(sha)?.by !== BOT)
+      const tip = objects.commit(before)
+      if (lost.length > 0) return [`${operation} ${target} by ${cause} loses a commit of ${objects.commit(lost[0] ?? '')?.by}`]
+      return tip?.by === BOT ? [] : [`${operation} ${target} by ${cause} moves a branch that stood at a commit of ${tip?.by}`]
+    })
+}
+
+/** We never merge, and never touch a branch that is not ours. */
+function noMerge({ github }: Course): readonly string[] {
+  const merges = byBot(github).filter(({ operation }) => operation === 'merge')
+  const foreign = byBot(github).filter(({ operation, target }) => operation.endsWith(' ref') && !target.startsWith('windlass/'))
+  return [...merges, ...foreign].map(({ operation, target }) => `${operation} ${target}`)
+}
+
+/** Every delivery that was answered with a 2xx came to exactly one end. */
+async function deliveriesEnd({ sent }: Course): Promise<readonly string[]> {
+  const { rows } = await pglite.query<{ guid: string; outcome: string | null; done: boolean }>(
+    'select guid, outcome, done_at is not null as done from windlass_delivery',
+  )
+  const known = new Map(rows.map(row => [row.guid, row]))
+  return sent
+    .filter(({ answers }) => answers.some(status => status >= 200 && status < 300))
+    .flatMap(({ guid, event }) => {
+      const row = known.get(guid)
+      if (!row) return [`a delivery of ${event} was answered and is not stored`]
+      return row.done && row.outcome !== null ? [] : [`a delivery of ${event} was answered and came to no end`]
+    })
+}
+
+/** One comment of ours of each kind, one check run for a commit, one request for the same review. */
+function saidOnce({ github }: Course): readonly string[] {
+  const { state } = github
+  const ours = [...state.comments.values()].filter(({ author }) => author === BOT)
+  const marks = ours.flatMap(({ number, body }) => [...body.matchAll(/<!-- windlass:(?:reply|notice) [^>]*-->/g)].map(([mark]) => `${mark} on #${number}`))
+  const checks = [...state.checks.values()].filter(({ by }) => by === BOT).map(({ name, sha }) => `check run ${name} on ${sha.slice(0, 7)}`)
+  const texts = ours.map(({ number, body }: IssueComment) => `comment on #${number}: ${body.slice(0, 80)}`)
+  return repeated([...marks, ...checks, ...texts]).map(each => `twice: ${each}`)
+}
+
+const PEOPLE = new Set(['ada', 'grace'])
+
+/** What a memory of ours says that people said was said by people who may. */
+function onlyAuthorised({ github }: Course): readonly string[] {
+  const says = [...github.state.pulls.values()].filter(({ author }) => author === BOT).flatMap(pull => {
+    const memory = memoryOf(pull)
+    if (memory === null) return []
+    const said = [memory.hold, ...memory.ignored, memory.wanted, ...memory.granted, memory.rollback, memory.mode]
+    return said.flatMap(each => (each !== null && !PEOPLE.has(each.by) ? [`#${pull.number} obeys ${each.by}`] : []))
+  })
+  const forks = byBot(github).filter(({ before, after }) => [before, after].some(each => isPull(each) && each.headRepo !== FULL_NAME))
+  return [...says, ...forks.map(({ operation, target }) => `${operation} on a pull request of a fork, ${target}`)]
+}
+
+/** The forged and the altered get no 2xx. */
+function nothingForged({ forged }: Course): readonly string[] {
+  return forged.filter(status => status < 400).map(status => `a forged delivery was answered with ${status}`)
+}
+
+const isBreach = ({ limits }: Course) => limits.breaches
+
+/** The limits of the policy hold at every instant. */
+function policyLimits({ github, schedule }: Course): readonly string[] {
+  const { policy } = WORLDS[schedule.world]
+  const limit = (key: string) => Number(new RegExp(`${key}: (\\d+)`).exec(policy)?.[1] ?? 0) || Number.POSITIVE_INFINITY
+  const opened = byBot(github).filter(({ operation }) => operation === 'open pull')
+  const found: string[] = []
+  for (const { t } of opened) {
+    const recent = opened.filter(other => other.t <= t && t - other.t < 3_600_000).length
+    if (recent > limit('prHourlyLimit')) found.push(`${recent} pull requests were opened within an hour`)
+  }
+  const open = new Set<string>()
+  for (const { after } of github.log) {
+    if (!isPull(after) || after.author !== BOT) continue
+    if (after.state === 'open') open.add(`${after.number}`)
+    else open.delete(`${after.number}`)
+    if (open.size > limit('prConcurrentLimit')) found.push(`${open.size} pull requests were open together`)
+  }
+  return [...new Set(found)]
+}
+
+/** Nothing stays behind: no attempt, no active job, no unfinished memory. */
+async function nothingHeld({ jobs }: Course): Promise<readonly string[]> {
+  const { rows } = await pglite.query<{ repository: string }>('select repository from windlass_attempt where job is not null')
+  const active = jobs.all.filter(({ state }) => state === 'active')
+  return [...rows.map(({ repository }) => `an attempt on ${repository} did not end`), ...active.map(({ name }) => `a job of ${name} stays active`)]
+}
+
+/** What people wrote into a title, a text or the labels is still there, as long as they left it there. */
+function humanTextStays({ github }: Course): readonly string[] {
+  const last = new Map<string, { readonly pull: Pull; readonly has: (pull: Pull) => boolean; readonly what: string }>()
+  const watch = (pull: Pull, what: string, has: (pull: Pull) => boolean) => last.set(`${pull.number} ${what}`, { pull, what, has })
+  for (const { actor, after, cause } of github.log) {
+    if (!isPull(after) || actor === BOT) continue
+    if (cause === 'grace: title') watch(after, 'the title', pull => pull.title.startsWith('[train 7] '))
+    if (cause === 'grace: text') watch(after, 'the text', pull => pull.body.split('release train').length >= 3)
+    if (cause === 'grace: label') watch(after, 'the label', pull => pull.labels.includes('team/blue'))
+    if (cause.startsWith('grace: paste')) last.delete(`${after.number} the text`)
+  }
+  return [...last.values()].flatMap(({ pull, what, has }) => {
+    const now = github.state.pulls.get(pull.number)
+    return now && !has(now) ? [`${what} that a person gave to #${pull.number} is gone`] : []
+  })
+}
+
+/** A memory of an older generation never replaces a newer one. */
+function monotone({ github }: Course): readonly string[] {
+  return byBot(github).flatMap(({ before, after, target }) => {
+    if (!isPull(before) || !isPull(after) || before.body === after.body) return []
+    const [from, to] = [memoryOf(before)?.generation ?? 0, memoryOf(after)?.generation ?? 0]
+    return to < from ? [`the memory of ${target} went from generation ${from} to ${to}`] : []
+  })
+}
+
+/** What was given up stands where somebody looks: parked in the store. */
+async function parkedIsSeen({ replicas }: Course): Promise<readonly string[]> {
+  const gaveUp = replicas.flatMap(({ passes }) => passes).filter(end => end === 'parked' || end === 'failed').length
+  const { rows } = await pglite.query(`select 1 from windlass_delivery where outcome in ('parked', 'failed') and detail is null`)
+  return gaveUp > 0 && rows.length > 0 ? ['work was given up without a reason in the store'] : []
+}
+
+/** A sweep over a repository at rest writes nothing. */
+function secondPass({ github, settledAt }: Course): readonly string[] {
+  return github.log.slice(settledAt).filter(({ actor }) => actor === BOT).map(({ operation, target }: Logged) => `a second pass did: ${operation} ${target}`)
+}
+
+const CHECKS: Readonly<Record<string, readonly Check[]>> = {
+  I1: [onePull],
+  I2: [closedStaysClosed],
+  I3: [nothingOverwritten],
+  I4: [noMerge],
+  I5: [deliveriesEnd],
+  I6: [saidOnce, secondPass],
+  I7: [onlyAuthorised, nothingForged],
+  I8: [isBreach, policyLimits],
+  I9: [({ rested }) => (rested ? [] : ['it does not come to rest'])],
+  I11: [nothingHeld],
+  I13: [humanTextStays],
+  I14: [monotone],
+  I15: [parkedIsSeen],
+}
+
+/** Everything that one trial violated, without its twin. */
+export async function violations(course: Course): Promise<readonly Violation[]> {
+  const found: Violation[] = []
+  for (const [invariant, checks] of Object.entries(CHECKS))
+    for (const check of checks) for (const says of await check(course)) found.push({ invariant, says })
+  for (const request of unknownRequests) found.push({ invariant: 'harness', says: `the GitHub in memory does not know ${request}` })
+  unknownRequests.clear()
+  return found
+}
+
+/** Check runs that stand on a commit twice; for the count of duplicates. */
+export function duplicates({ github }: Course): number {
+  const runs = [...github.state.checks.values()].filter(({ by }) => by === BOT).map(({ name, sha }: CheckRun) => `${name} ${sha}`)
+  return repeated(runs).length
+}
