@@ -48,8 +48,8 @@ export type Jobs = {
 
 export type Ports = {
   cross<T>(label: string, work: () => Promise<T>): Promise<T>
-  /** Writes a job into the table `pgboss.job`, or (null) deletes it. */
-  write(id: string, job: Job | null): Promise<void>
+  /** Brings the table `pgboss.job` up to date with a job, or (null) deletes it. */
+  write(id: string, job: Job | null): void
 }
 
 /** The jobs of one trial. `others`: whether there may be others that see a process die (PostgreSQL). */
@@ -65,7 +65,7 @@ export function createJobs(others: boolean): Jobs {
     return found
   }
 
-  async function insert(by: Incarnation, name: string, { data, singletonKey, group, startAfter, id }: Insert): Promise<string | null> {
+  async function insert(name: string, { data, singletonKey, group, startAfter, id }: Insert): Promise<string | null> {
     const key = singletonKey ?? null
     const isThere = all.some(job => job.id === id || (job.name === name && job.state === 'created' && job.key === key))
     if (isThere) return null
@@ -73,7 +73,6 @@ export function createJobs(others: boolean): Jobs {
     const state = 'created'
     const job: Job = { id: id ?? randomUUID(), name, data, key, group: group?.id ?? null, state, startAfter: at, retries: 0, holder: null }
     all.push(job)
-    await portsOf(by).write(job.id, job)
     return job.id
   }
 
@@ -82,7 +81,7 @@ export function createJobs(others: boolean): Jobs {
     const again = how === 'failed' && job.retries < (RETRIES[job.name] ?? 0)
     Object.assign(job, again ? { state: 'retry', retries: job.retries + 1, startAfter: clock.now() + 1000 } : { state: how })
     job.holder = null
-    await portsOf(by).write(job.id, job)
+    portsOf(by).write(job.id, job)
   }
 
   /** Runs a job to its end; a process that dies meanwhile never comes back here. */
@@ -111,7 +110,7 @@ export function createJobs(others: boolean): Jobs {
     const mayTake = async () => {
       if (!isFree(job)) return false
       Object.assign(job, { state: 'active', holder: by })
-      await portsOf(by).write(job.id, job)
+      portsOf(by).write(job.id, job)
       return true
     }
     const taken = await portsOf(by)
@@ -139,15 +138,15 @@ export function createJobs(others: boolean): Jobs {
         stop: async () => {},
         insert: (name: string, jobs: readonly Insert[]) =>
           cross(`wake ${jobs.length}`, async () => {
-            for (const job of jobs) await insert(by, name, job)
+            for (const job of jobs) await insert(name, job)
           }),
         send: (name: string, data: unknown, options: Omit<Insert, 'data'>) =>
-          cross(`send ${name}`, () => insert(by, name, { ...options, data })),
+          cross(`send ${name}`, () => insert(name, { ...options, data })),
         deleteJob: (_: string, id: string) =>
           cross('delete job', async () => {
             const at = all.findIndex(job => job.id === id)
             if (at >= 0) all.splice(at, 1)
-            await own.write(id, null)
+            own.write(id, null)
           }),
         async work(name: string, options: { readonly localConcurrency?: number }, handler: Handler) {
           workers.push({ by, name, handler, slots: options.localConcurrency ?? 1, running: 0 })
@@ -168,7 +167,7 @@ export function createJobs(others: boolean): Jobs {
         if (job.state !== 'active' || job.holder !== by) continue
         Object.assign(job, { state: 'retry', holder: null, retries: job.retries + 1, startAfter: clock.now() })
         const [someone] = [...ports].filter(([other]) => other.alive)
-        void someone?.[1].write(job.id, job)
+        someone?.[1].write(job.id, job)
       }
       const later = all.filter(job => (job.state === 'created' || job.state === 'retry') && job.startAfter > clock.now())
       const times = [...later.map(job => job.startAfter), ...lost.map(({ at }) => at)]

@@ -1,19 +1,19 @@
 import type { Database } from '../../src/outside/store/database.ts'
 import type { Job } from './boss.ts'
 import { placeOf } from './places.ts'
-import { pglite } from './pglite.ts'
+import { pglite, query } from './pglite.ts'
 
 /** What a statement does, in a few words. */
 function labelOf(text: string): string {
   return text.trim().split(/\s+/).slice(0, 4).join(' ').slice(0, 40)
 }
 
-async function write(id: string, job: Job | null): Promise<void> {
-  if (job === null) return void (await pglite.query('delete from pgboss.job where id = $1', [id]))
-  await pglite.query(
-    `insert into pgboss.job (id, name, data, state, singleton_key, group_id, start_after) values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (id) do update set state = excluded.state, start_after = excluded.start_after`,
-    [id, job.name, JSON.stringify(job.data), job.state, job.key, job.group, new Date(job.startAfter)],
+/** Only jobs that somebody works on stand in the table: the product asks for no others. */
+function write(id: string, job: Job | null): void {
+  if (job?.state !== 'active') return void query('delete from pgboss.job where id = $1', [id])
+  query(
+    `insert into pgboss.job (id, name, data, state) values ($1, $2, $3, $4) on conflict (id) do update set state = excluded.state`,
+    [id, job.name, JSON.stringify(job.data), job.state],
   )
 }
 
@@ -27,7 +27,7 @@ export async function openPglite(data: string): Promise<Database> {
   return {
     engine,
     query: (text, parameters = []) =>
-      border.cross(by, 'db', labelOf(text), async () => (await pglite.query<Record<string, unknown>>(text, [...parameters])).rows, fail),
+      border.cross(by, 'db', labelOf(text), () => query(text, parameters), fail),
     script: text => border.cross(by, 'db', labelOf(text), async () => void (await pglite.exec(text)), fail),
     boss: { db: jobs.client(by, { cross, write }) as never, backend: 'pglite' },
     close: async () => {},

@@ -1,4 +1,4 @@
-import { pglite } from './pglite.ts'
+import { query } from './pglite.ts'
 import { BOT, DEFAULT_BRANCH, FULL_NAME, type GitHub, type Logged } from './github.ts'
 import type { CheckRun, IssueComment, Pull } from './state.ts'
 import type { Course } from './trial.ts'
@@ -73,7 +73,7 @@ function noMerge({ github }: Course): readonly string[] {
 
 /** Every delivery that was answered with a 2xx came to exactly one end. */
 async function deliveriesEnd({ sent }: Course): Promise<readonly string[]> {
-  const { rows } = await pglite.query<{ guid: string; outcome: string | null; done: boolean }>(
+  const rows = query(
     'select guid, outcome, done_at is not null as done from windlass_delivery',
   )
   const known = new Map(rows.map(row => [row.guid, row]))
@@ -92,7 +92,7 @@ function saidOnce({ github }: Course): readonly string[] {
   const ours = [...state.comments.values()].filter(({ author }) => author === BOT)
   const marks = ours.flatMap(({ number, body }) => [...body.matchAll(/<!-- windlass:(?:reply|notice) [^>]*-->/g)].map(([mark]) => `${mark} on #${number}`))
   const checks = [...state.checks.values()].filter(({ by }) => by === BOT).map(({ name, sha }) => `check run ${name} on ${sha.slice(0, 7)}`)
-  const texts = ours.map(({ number, body }: IssueComment) => `comment on #${number}: ${body.slice(0, 80)}`)
+  const texts = ours.map(({ number, body }: IssueComment) => `comment on #${number}: ${body}`)
   return repeated([...marks, ...checks, ...texts]).map(each => `twice: ${each}`)
 }
 
@@ -139,7 +139,7 @@ function policyLimits({ github, schedule }: Course): readonly string[] {
 
 /** Nothing stays behind: no attempt, no active job, no unfinished memory. */
 async function nothingHeld({ jobs }: Course): Promise<readonly string[]> {
-  const { rows } = await pglite.query<{ repository: string }>('select repository from windlass_attempt where job is not null')
+  const rows = query('select repository from windlass_attempt where job is not null')
   const active = jobs.all.filter(({ state }) => state === 'active')
   return [...rows.map(({ repository }) => `an attempt on ${repository} did not end`), ...active.map(({ name }) => `a job of ${name} stays active`)]
 }
@@ -173,7 +173,7 @@ function monotone({ github }: Course): readonly string[] {
 /** What was given up stands where somebody looks: parked in the store. */
 async function parkedIsSeen({ replicas }: Course): Promise<readonly string[]> {
   const gaveUp = replicas.flatMap(({ passes }) => passes).filter(end => end === 'parked' || end === 'failed').length
-  const { rows } = await pglite.query(`select 1 from windlass_delivery where outcome in ('parked', 'failed') and detail is null`)
+  const rows = query(`select 1 from windlass_delivery where outcome in ('parked', 'failed') and detail is null`)
   return gaveUp > 0 && rows.length > 0 ? ['work was given up without a reason in the store'] : []
 }
 

@@ -16,7 +16,7 @@ export const unknownRequests = new Set<string>()
 
 /** Answers a request as GitHub would, with reads `ago` milliseconds old. */
 export function answer(github: GitHub, { method, url, body, cause }: RestRequest, ago: number): Reply {
-  const path = decodeURI(url.pathname)
+  const path = decodeURIComponent(url.pathname)
   for (const route of ROUTES) {
     const found = route.method === method ? route.path.exec(path) : null
     if (!found) continue

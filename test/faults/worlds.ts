@@ -21,7 +21,7 @@ apiVersion: source.toolkit.fluxcd.io/v1
 kind: HelmRepository
 metadata: { name: ${name}, namespace: flux-system }
 spec:
-  url: https://charts.example.com
+  url: https://${name}.example.com/charts
 ---
 apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
