@@ -29,9 +29,11 @@ function memoryShown(pull: Pull): object | null {
   return JSON.parse(plain(text)) as object
 }
 
-/** What a branch holds other than the default branch. */
+/** What a branch changes since it left the default branch. */
 function difference({ objects, head }: GitHub, sha: string): Readonly<Record<string, string>> {
-  const base = objects.filesOf(head(DEFAULT_BRANCH) ?? '')
+  const before = objects.history(head(DEFAULT_BRANCH) ?? '')
+  const left = [...objects.history(sha)].find(commit => before.has(commit))
+  const base = left === undefined ? new Map() : objects.filesOf(left)
   return Object.fromEntries(
     [...objects.filesOf(sha)].filter(([path, { text }]) => base.get(path)?.text !== text).map(([path, { text }]) => [path, text]),
   )
@@ -56,7 +58,10 @@ function showPull(github: GitHub, pull: Pull) {
   }
 }
 
-/** Everything that a person could see in the end, in an order and in words that do not depend on the run. */
+/** What a person sees at one moment. */
+export type EndState = ReturnType<typeof endState>
+
+/** Everything that a person could see, in an order and in words that do not depend on the run. */
 export function endState(github: GitHub) {
   const { state } = github
   const branches = [...state.refs].filter(([branch]) => branch !== DEFAULT_BRANCH).toSorted(([a], [b]) => (a < b ? -1 : 1))

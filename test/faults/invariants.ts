@@ -4,7 +4,7 @@ import type { CheckRun, IssueComment, Pull } from './state.ts'
 import type { Course } from './trial.ts'
 import { memoryOf } from './end-state.ts'
 import { unknownRequests } from './rest.ts'
-import { WORLDS } from './worlds.ts'
+import { branchOf, COMPONENTS, fileOf, WORLDS } from './worlds.ts'
 
 /** Something that must never be, and was. `invariant` is its number in docs/faults.md. */
 export type Violation = { readonly invariant: string; readonly says: string }
@@ -144,20 +144,89 @@ async function nothingHeld({ jobs }: Course): Promise<readonly string[]> {
   return [...rows.map(({ repository }) => `an attempt on ${repository} did not end`), ...active.map(({ name }) => `a job of ${name} stays active`)]
 }
 
-/** What people wrote into a title, a text or the labels is still there, as long as they left it there. */
+/** No branch of ours without an open pull request, unless people left it behind. */
+function noOrphans({ github }: Course): readonly string[] {
+  const { state, objects } = github
+  return [...state.refs].flatMap(([branch, sha]) => {
+    if (!branch.startsWith('windlass/') || objects.commit(sha)?.by !== BOT) return []
+    const pulls = [...state.pulls.values()].filter(({ head, headRepo }) => head === branch && headRepo === FULL_NAME)
+    const last = pulls.at(-1)
+    const isLeft = last !== undefined && last.state === 'closed' && last.closedBy !== BOT
+    return isLeft || pulls.some(pull => pull.state === 'open') ? [] : [`${branch} stays behind without a pull request`]
+  })
+}
+
+/** An open pull request at a commit of ours has everything that belongs to it. */
+function nothingUnfinished({ github }: Course): readonly string[] {
+  const { state, objects } = github
+  return [...state.pulls.values()].flatMap(pull => {
+    const memory = memoryOf(pull)
+    if (pull.author !== BOT || pull.state !== 'open' || objects.commit(pull.headSha)?.by !== BOT) return []
+    const isHeld = memory !== null && memory.hold !== null
+    const hasCheck = [...state.checks.values()].some(({ sha, by }) => sha === pull.headSha && by === BOT)
+    const lacks = [
+      ...(memory === null ? ['its note'] : memory.inputs === '' && !isHeld ? ['its last write'] : []),
+      ...(hasCheck || isHeld ? [] : ['its check']),
+      ...(pull.labels.some(label => label.startsWith('risk/')) ? [] : ['its labels']),
+    ]
+    return lacks.map(what => `#${pull.number} lacks ${what}`)
+  })
+}
+
+/** Every command of somebody who may is answered, where the pull request is open. */
+function nothingUnanswered({ github }: Course): readonly string[] {
+  const all = [...github.state.comments.values()]
+  return all
+    .filter(({ author, body, number }) => {
+      const pull = github.state.pulls.get(number)
+      return pull?.author === BOT && pull.state === 'open' && PEOPLE.has(author) && body.startsWith('/windlass')
+    })
+    .filter(({ id }) => !all.some(({ author, body }) => author === BOT && body.includes(`<!-- windlass:reply ${id} -->`)))
+    .map(({ id, body, number }) => `comment ${id} on #${number} was never answered: ${body}`)
+}
+
+/** Whatever is behind in the first environment is proposed, unless people refused it, or a limit or somebody's branch is in the way. */
+function nothingLost({ github, schedule, published }: Course): readonly string[] {
+  const { environments, upgrades, policy } = WORLDS[schedule.world]
+  const environment = environments[0] ?? ''
+  const files = github.objects.filesOf(github.head(DEFAULT_BRANCH) ?? '')
+  if (policy.includes('prHourlyLimit: 2')) return []
+  return COMPONENTS.slice(0, upgrades).flatMap(component => {
+    const stands = /version: "([^"]+)"/.exec(files.get(fileOf(environment, component))?.text ?? '')?.[1]
+    const newest = published.get(component)?.at(-1) ?? ''
+    const branch = branchOf(environment, component)
+    const pulls = [...github.state.pulls.values()].filter(({ head, author }) => head === branch && author === BOT)
+    const tip = github.head(branch)
+    const isTaken = tip !== null && github.objects.commit(tip)?.by !== BOT
+    const isRefused = pulls.some(pull => {
+      const memory = memoryOf(pull)
+      return memory === null || memory.ignored.length > 0 || (pull.state === 'closed' && pull.closedBy !== BOT)
+    })
+    const isOpen = pulls.some(pull => pull.state === 'open')
+    return stands === newest || isOpen || isRefused || isTaken ? [] : [`${component} stays at ${stands}, and ${newest} is not proposed`]
+  })
+}
+
+/** Milliseconds between the look at a text and the write of it in which GitHub lets nobody see what others wrote meanwhile. */
+const BLIND = 3_000
+
+const MARKS: Readonly<Record<string, { readonly what: string; readonly has: (pull: Pull) => boolean }>> = {
+  'grace: title': { what: 'the title', has: pull => pull.title.startsWith('[train 7] ') },
+  'grace: text': { what: 'the text', has: pull => pull.body.split('release train').length >= 3 },
+  'grace: label': { what: 'the label', has: pull => pull.labels.includes('team/blue') },
+}
+
+/** What people wrote into a title, a text or the labels is not taken away by us. */
 function humanTextStays({ github }: Course): readonly string[] {
-  const last = new Map<string, { readonly pull: Pull; readonly has: (pull: Pull) => boolean; readonly what: string }>()
-  const watch = (pull: Pull, what: string, has: (pull: Pull) => boolean) => last.set(`${pull.number} ${what}`, { pull, what, has })
-  for (const { actor, after, cause } of github.log) {
-    if (!isPull(after) || actor === BOT) continue
-    if (cause === 'grace: title') watch(after, 'the title', pull => pull.title.startsWith('[train 7] '))
-    if (cause === 'grace: text') watch(after, 'the text', pull => pull.body.split('release train').length >= 3)
-    if (cause === 'grace: label') watch(after, 'the label', pull => pull.labels.includes('team/blue'))
-    if (cause.startsWith('grace: paste')) last.delete(`${after.number} the text`)
-  }
-  return [...last.values()].flatMap(({ pull, what, has }) => {
-    const now = github.state.pulls.get(pull.number)
-    return now && !has(now) ? [`${what} that a person gave to #${pull.number} is gone`] : []
+  const written = new Map<string, number>()
+  return github.log.flatMap(({ actor, cause, before, after, t }) => {
+    if (!isPull(after)) return []
+    if (actor !== BOT && MARKS[cause]) written.set(`${after.number} ${cause}`, t)
+    if (actor !== BOT || !isPull(before)) return []
+    return Object.entries(MARKS).flatMap(([mark, { what, has }]) => {
+      const since = written.get(`${after.number} ${mark}`) ?? t
+      return has(before) && !has(after) && t - since > BLIND ? [`${what} that a person gave to #${after.number} is gone`] : []
+    })
   })
 }
 
@@ -187,12 +256,12 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   I2: [closedStaysClosed],
   I3: [nothingOverwritten],
   I4: [noMerge],
-  I5: [deliveriesEnd],
+  I5: [deliveriesEnd, nothingLost, nothingUnanswered],
   I6: [saidOnce, secondPass],
   I7: [onlyAuthorised, nothingForged],
   I8: [isBreach, policyLimits],
-  I9: [({ rested }) => (rested ? [] : ['it does not come to rest'])],
-  I11: [nothingHeld],
+  I9: [({ rested }) => (rested ? [] : ['it does not come to rest']), nothingUnfinished],
+  I11: [nothingHeld, noOrphans],
   I13: [humanTextStays],
   I14: [monotone],
   I15: [parkedIsSeen],

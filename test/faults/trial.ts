@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Border, createBorder, type Incarnation, turn } from './border.ts'
 import { createJobs, type Jobs } from './boss.ts'
 import { clock } from './clock.ts'
+import { type EndState, endState } from './end-state.ts'
 import { createGitHub, FULL_NAME, type GitHub, INSTALLATION, type Told } from './github.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { type Act, perform } from './people.ts'
@@ -11,6 +12,7 @@ import { createRandom, type Random } from './random.ts'
 import { type Replica, signatureOf, start } from './replica.ts'
 import type { Schedule } from './schedule.ts'
 import { showRepository } from './shapes.ts'
+import type { Published } from './services.ts'
 import { filesOf, publishedFor, WORLDS } from './worlds.ts'
 
 /** Events of a trial after which it counts as restless. */
@@ -27,12 +29,13 @@ export type Course = {
   readonly schedule: Schedule
   readonly github: GitHub
   readonly limits: Limits
+  readonly published: Published
   readonly border: Border
   readonly jobs: Jobs
   readonly replicas: readonly Replica[]
   readonly sent: readonly Sent[]
-  /** Acts that found something to be done to, in their order. */
-  readonly acted: readonly Act[]
+  /** Acts that found something to be done to, in their order, each with what there was to be seen before it. */
+  readonly acted: readonly Acted[]
   readonly kills: number
   /** Whether it came to rest. */
   readonly rested: boolean
@@ -41,6 +44,9 @@ export type Course = {
   /** Answers to forged deliveries. */
   readonly forged: readonly number[]
 }
+
+/** `before` is null for what came into the middle of something. */
+export type Acted = { readonly act: Act; readonly before: EndState | null }
 
 type Due = { readonly at: number; readonly run: () => void | Promise<void> }
 
@@ -52,13 +58,13 @@ class Stage {
   readonly limits = createLimits()
   readonly replicas: Replica[] = []
   readonly sent: Sent[] = []
-  readonly acted: Act[] = []
+  readonly acted: Acted[] = []
   readonly forged: number[] = []
   readonly schedule: Schedule
   kills = 0
   events = 0
   private readonly agenda: Due[] = []
-  private readonly published
+  readonly published: Published
   private deliveries = 0
   private calm = false
 
@@ -74,7 +80,7 @@ class Stage {
       faults: schedule.faults,
       kill: by => this.kill(by),
       before: (kind, nth) => {
-        for (const interrupt of schedule.interrupts) if (interrupt.kind === kind && interrupt.nth === nth) this.act(interrupt.does)
+        for (const interrupt of schedule.interrupts) if (interrupt.kind === kind && interrupt.nth === nth) this.act(interrupt.does, null)
       },
       paused: by => this.jobs.lose(by),
     })
@@ -85,8 +91,8 @@ class Stage {
     return { github: this.github, setting: WORLDS[this.schedule.world], published: this.published }
   }
 
-  act(act: Act): void {
-    if (perform(this.scene, act)) this.acted.push(act)
+  act(act: Act, before: EndState | null): void {
+    if (perform(this.scene, act)) this.acted.push({ act, before })
   }
 
   launch(slot: number): void {
@@ -233,7 +239,7 @@ export async function runTrial(schedule: Schedule): Promise<Course> {
   stage.push()
   rested &&= await stage.rest()
   for (const act of schedule.acts) {
-    stage.act(act)
+    stage.act(act, endState(github))
     rested &&= await stage.rest()
   }
   for (const forgery of schedule.forgeries) {
@@ -251,6 +257,6 @@ export async function runTrial(schedule: Schedule): Promise<Course> {
   const settledAt = github.log.length
   stage.sweep()
   rested &&= await stage.rest()
-  const { limits, border, jobs, replicas, sent, acted, kills, forged } = stage
-  return { schedule, github, limits, border, jobs, replicas, sent, acted, kills, rested, settledAt, forged }
+  const { limits, published, border, jobs, replicas, sent, acted, kills, forged } = stage
+  return { schedule, github, limits, published, border, jobs, replicas, sent, acted, kills, rested, settledAt, forged }
 }
