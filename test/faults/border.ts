@@ -30,6 +30,9 @@ export type Fault<Does = Harm> = { readonly kind: Kind; readonly nth: number; re
 /** A process of the product, from its start to its end. */
 export type Incarnation = { readonly name: string; alive: boolean; pausedUntil: number }
 
+/** What a question does outside: reads answer what was `ago` milliseconds before; `isFrozen`: its replica stood still after it had decided to ask. */
+export type Work<T> = (ago: number, isFrozen: boolean) => T | Promise<T>
+
 /** How a crossing fails: it answers or throws what the product would see. */
 export type Failure = 'error' | 'lost' | 'refused'
 
@@ -37,7 +40,7 @@ type Crossing = {
   readonly by: Incarnation
   readonly kind: Kind
   readonly label: string
-  readonly work: (ago: number) => unknown
+  readonly work: Work<unknown>
   readonly fail: (how: Failure) => unknown
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
@@ -64,7 +67,7 @@ const STALE = 5_000
 
 export type Border = {
   /** A question of the product to what is outside. It never answers a replica that is dead. */
-  cross<T>(by: Incarnation, kind: Kind, label: string, work: (ago: number) => T | Promise<T>, fail: (how: Failure) => T): Promise<T>
+  cross<T>(by: Incarnation, kind: Kind, label: string, work: Work<T>, fail: (how: Failure) => T): Promise<T>
   /** Crossings that may go on now. */
   ready(): readonly Crossing[]
   /** Lets one of them go on. */
@@ -94,9 +97,9 @@ export function turn(): Promise<void> {
   })
 }
 
-async function came({ work }: Crossing, ago: number): Promise<Came> {
+async function came({ work }: Crossing, ago: number, isFrozen = false): Promise<Came> {
   try {
-    return { ok: true, value: await work(ago) }
+    return { ok: true, value: await work(ago, isFrozen) }
   } catch (error) {
     return { ok: false, error }
   }
@@ -130,7 +133,7 @@ export function createBorder(world: BorderWorld): Border {
     waiting.splice(waiting.indexOf(crossing), 1)
     const { by, kind, label, since } = crossing
     if (typeof since === 'object') return settle(crossing, since)
-    if (since === 'met') return settle(crossing, await came(crossing, 0))
+    if (since === 'met') return settle(crossing, await came(crossing, 0, true))
     const nth = ++counts[kind]
     if (!isCalm) world.before(kind, nth)
     const harm = harmOf(kind, nth)
@@ -184,7 +187,7 @@ export function createBorder(world: BorderWorld): Border {
     calm() {
       isCalm = true
     },
-    cross<T>(by: Incarnation, kind: Kind, label: string, work: (ago: number) => T | Promise<T>, fail: (how: Failure) => T) {
+    cross<T>(by: Incarnation, kind: Kind, label: string, work: Work<T>, fail: (how: Failure) => T) {
       return new Promise<T>((resolve, reject) => {
         if (!by.alive) return
         waiting.push({ by, kind, label, work, fail, resolve: value => resolve(value as T), reject, since: 'new' })

@@ -6,7 +6,7 @@ import type { WorldName } from './worlds.ts'
 const KILLS: readonly Harm[] = ['kill-before', 'kill-after', 'kill-reply']
 
 /** A story in which nothing goes wrong. */
-export function calm(world: WorldName, seed: number): Schedule {
+export function story(world: WorldName, seed: number): Schedule {
   return { seed, world, replicas: 1, faults: [], interrupts: [], acts: [], mail: [], forgeries: [] }
 }
 

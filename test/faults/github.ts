@@ -19,6 +19,9 @@ export const ACCOUNTS: ReadonlyMap<string, { readonly type: 'User' | 'Bot'; read
   ['helper[bot]', { type: 'Bot', permission: 'write' }],
 ])
 
+/** Stands in the cause of a write that was on its way when its replica stood still: nothing could hold it back. */
+export const FROZEN = 'frozen on its way'
+
 /** One change at GitHub. Nothing is ever taken out of the log. */
 export type Logged = {
   readonly t: number

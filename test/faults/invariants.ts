@@ -1,6 +1,6 @@
 import { query } from './pglite.ts'
-import { BOT, DEFAULT_BRANCH, FULL_NAME, type GitHub, type Logged } from './github.ts'
-import type { CheckRun, IssueComment, Pull } from './state.ts'
+import { BOT, DEFAULT_BRANCH, FROZEN, FULL_NAME, type GitHub, type Logged } from './github.ts'
+import type { IssueComment, Pull } from './state.ts'
 import type { Course } from './trial.ts'
 import { memoryOf } from './end-state.ts'
 import { unknownRequests } from './rest.ts'
@@ -12,6 +12,7 @@ export type Violation = { readonly invariant: string; readonly says: string }
 type Check = (course: Course) => readonly string[] | Promise<readonly string[]>
 
 const byBot = ({ log }: GitHub) => log.filter(({ actor }) => actor === BOT)
+const isFrozen = ({ cause }: Logged) => cause.endsWith(FROZEN)
 const isPull = (value: unknown): value is Pull => typeof value === 'object' && value !== null && 'headSha' in value
 
 /** Repeated entries of a list. */
@@ -86,14 +87,16 @@ async function deliveriesEnd({ sent }: Course): Promise<readonly string[]> {
     })
 }
 
-/** One comment of ours of each kind, one check run for a commit, one request for the same review. */
+/** One comment of ours of each kind, one check run for a commit. What was on its way when a replica stood still counts for nothing. */
 function saidOnce({ github }: Course): readonly string[] {
-  const { state } = github
-  const ours = [...state.comments.values()].filter(({ author }) => author === BOT)
+  const { state, log } = github
+  const frozen = new Set(log.filter(isFrozen).map(({ after }) => (after as { id?: number } | null)?.id))
+  const ours = [...state.comments.values()].filter(({ author, id }) => author === BOT && !frozen.has(id))
   const marks = ours.flatMap(({ number, body }) => [...body.matchAll(/<!-- windlass:(?:reply|notice) [^>]*-->/g)].map(([mark]) => `${mark} on #${number}`))
-  const checks = [...state.checks.values()].filter(({ by }) => by === BOT).map(({ name, sha }) => `check run ${name} on ${sha.slice(0, 7)}`)
+  const checks = [...state.checks.values()].filter(({ by, id }) => by === BOT && !frozen.has(id))
+  const runs = checks.map(({ name, sha }) => `check run ${name} on ${sha.slice(0, 7)}`)
   const texts = ours.map(({ number, body }: IssueComment) => `comment on #${number}: ${body}`)
-  return repeated([...marks, ...checks, ...texts]).map(each => `twice: ${each}`)
+  return repeated([...marks, ...runs, ...texts]).map(each => `twice: ${each}`)
 }
 
 const PEOPLE = new Set(['ada', 'grace'])
@@ -220,7 +223,7 @@ const MARKS: Readonly<Record<string, { readonly what: string; readonly has: (pul
 function humanTextStays({ github }: Course): readonly string[] {
   const written = new Map<string, number>()
   return github.log.flatMap(({ actor, cause, before, after, t }) => {
-    if (!isPull(after)) return []
+    if (!isPull(after) || cause.endsWith(FROZEN)) return []
     if (actor !== BOT && MARKS[cause]) written.set(`${after.number} ${cause}`, t)
     if (actor !== BOT || !isPull(before)) return []
     return Object.entries(MARKS).flatMap(([mark, { what, has }]) => {
@@ -232,8 +235,8 @@ function humanTextStays({ github }: Course): readonly string[] {
 
 /** A memory of an older generation never replaces a newer one. */
 function monotone({ github }: Course): readonly string[] {
-  return byBot(github).flatMap(({ before, after, target }) => {
-    if (!isPull(before) || !isPull(after) || before.body === after.body) return []
+  return byBot(github).flatMap(({ before, after, target, cause }) => {
+    if (cause.endsWith(FROZEN) || !isPull(before) || !isPull(after) || before.body === after.body) return []
     const [from, to] = [memoryOf(before)?.generation ?? 0, memoryOf(after)?.generation ?? 0]
     return to < from ? [`the memory of ${target} went from generation ${from} to ${to}`] : []
   })
@@ -275,10 +278,4 @@ export async function violations(course: Course): Promise<readonly Violation[]> 
   for (const request of unknownRequests) found.push({ invariant: 'harness', says: `the GitHub in memory does not know ${request}` })
   unknownRequests.clear()
   return found
-}
-
-/** Check runs that stand on a commit twice; for the count of duplicates. */
-export function duplicates({ github }: Course): number {
-  const runs = [...github.state.checks.values()].filter(({ by }) => by === BOT).map(({ name, sha }: CheckRun) => `${name} ${sha}`)
-  return repeated(runs).length
 }

@@ -1,4 +1,5 @@
 import { differences, type EndState, endState } from './end-state.ts'
+import { FROZEN } from './github.ts'
 import { type Violation, violations } from './invariants.ts'
 import type { Schedule } from './schedule.ts'
 import { type Course, runTrial } from './trial.ts'
@@ -29,7 +30,8 @@ async function twinOf({ schedule, acted }: Course): Promise<Story> {
  * a fault had left undone), both may rightly come to another end, and nothing is compared.
  */
 async function awayFromTwin(course: Course): Promise<readonly string[]> {
-  if (course.acted.some(({ before }) => before === null)) return []
+  const isFrozen = course.github.log.some(({ cause }) => cause.endsWith(FROZEN))
+  if (isFrozen || course.acted.some(({ before }) => before === null)) return []
   const twin = await twinOf(course)
   const isSame = course.acted.every(({ before }, i) => differences(twin.before[i], before).length === 0)
   return isSame && twin.before.length === course.acted.length ? differences(twin.end, endState(course.github)) : []

@@ -10,6 +10,7 @@ import { createBodyReader } from '../../src/server/body.ts'
 import { receiveWebhook } from '../../src/server/webhook.ts'
 import type { Failure, Incarnation } from './border.ts'
 import { clock } from './clock.ts'
+import { FROZEN } from './github.ts'
 import type { Limits } from './limits.ts'
 import { connect, type Place } from './places.ts'
 import { answer, asResponse } from './rest.ts'
@@ -54,7 +55,8 @@ function fetchFor(by: Incarnation, { border, github, limits }: Connections): typ
       if (how === 'lost') throw new TypeError('fetch failed', { cause: new Error('socket hang up') })
       return how === 'refused' ? limits.refuse(60) : { status: 502, body: { message: 'Server Error' } }
     }
-    const work = (ago: number) => limits.meet(sent) ?? answer(github, { method, url, body, cause: by.name }, ago)
+    const work = (ago: number, isFrozen: boolean) =>
+      limits.meet(sent) ?? answer(github, { method, url, body, cause: isFrozen ? `${by.name}, ${FROZEN}` : by.name }, ago)
     const reply = await border.cross(by, 'rest', `${method} ${url.pathname.replace('/repos/acme/fleet', '')}`, work, refusal)
     if (reply.status === 403) limits.heard(by.name)
     return asResponse(url.href, reply)
