@@ -18,11 +18,13 @@ import { detect, readAhead } from '../src/detect/index.ts'
 import { inTurns } from '../src/in-turns.ts'
 import { readChanges, readFiles } from '../src/outside/git/git-files.ts'
 import { parseIndex } from '../src/outside/registries/helm-index.ts'
+import { benchBurst } from './bench-burst.ts'
+import { benchRecovery } from './bench-recovery.ts'
 import { benchUpgrades } from './bench-upgrade.ts'
 
 /**
  * `npm run bench [-- --renovate] [-- FOLDER...]`: what a scan costs, side by side in one run. FOLDER are GitOps checkouts (or .tar.gz of them);
- * without any, the archives in ../shared/repos. CPU is user + system of the whole process; medians; ratios of pairs that ran in turn.
+ * without any, the archives in ../shared/repos. `-- --burst` and `-- --recovery`: the server under load, and when one of two is killed. CPU is user + system of the whole process; medians; ratios of pairs that ran in turn.
  */
 const root = fileURLToPath(new URL('..', import.meta.url))
 const args = process.argv.slice(2)
@@ -278,6 +280,20 @@ function index(): string {
     return cpuOf(process.cpuUsage(start))
   })
   return `index.yaml of 2,400 versions, ${(body.length / 1e6).toFixed(1)} MB: ${median(costs).toFixed(0)} ms`
+}
+
+/** The value of an option, a number. */
+const number = (name: string, otherwise: number) => Number(args[args.indexOf(name) + 1] ?? otherwise) || otherwise
+
+if (args.includes('--burst')) {
+  for await (const line of benchBurst(root, scratch, number('--deliveries', 10_000), number('--seconds', 30)))
+    console.log(line)
+  process.exit()
+}
+
+if (args.includes('--recovery')) {
+  for await (const line of benchRecovery(root, scratch, number('--kills', 30))) console.log(line)
+  process.exit()
 }
 
 const shared = join(root, '../shared/repos')

@@ -1,5 +1,6 @@
 import { type Logger, Probot, ProbotOctokit } from 'probot'
 import { z } from 'zod'
+import { decisionOf, Payload } from './server/events.ts'
 import type { Settings } from './settings.ts'
 
 /** A repository as an installation of the App sees it. */
@@ -12,67 +13,6 @@ export type Wake =
   | { readonly kind: 'installation'; readonly installation: number }
   | { readonly kind: 'nothing'; readonly reason: string }
 
-const ref = z.object({ ref: z.string() })
-
-/** The few fields of a webhook payload that we read (GitHub: "Webhook events and payloads"). */
-const Payload = z.object({
-  action: z.string().max(100).optional(),
-  installation: z.object({ id: z.int().positive() }).optional(),
-  repository: z
-    .object({
-      name: z.string().regex(/^(?!\.{1,2}$)[\w.-]{1,100}$/),
-      owner: z.object({ login: z.string().regex(/^\w[\w-]{0,99}$/) }),
-      default_branch: z.string().default('main'),
-    })
-    .optional(),
-  ref: z.string().nullish(),
-  pull_request: z.object({ head: ref, base: ref }).optional(),
-  issue: z.object({ pull_request: z.unknown().optional() }).optional(),
-  sender: z.object({ login: z.string() }).optional(),
-})
-type Payload = z.infer<typeof Payload>
-
-type Decide = (payload: Payload) => 'repository' | 'installation' | { readonly ignored: string }
-
-const ignore = (ignored: string) => ({ ignored })
-const isOurBranch = (name: string) => name.startsWith('windlass/')
-
-/** One line per event that can change what we decide; every other event is answered and ignored. */
-const DECIDE: ReadonlyMap<string, Decide> = new Map<string, Decide>([
-  ['push', push],
-  ['pull_request', pullRequest],
-  ['issue_comment', issueComment],
-  ['repository_dispatch', () => 'repository'],
-  ['release', ({ action }) => (action === 'published' ? 'installation' : ignore('only published releases matter'))],
-  ['installation', ({ action }) => (action === 'deleted' ? ignore('the App was removed') : 'installation')],
-  ['installation_repositories', ({ action }) => (action === 'added' ? 'installation' : ignore('repositories left'))],
-])
-
-function push({ ref, repository }: Payload): ReturnType<Decide> {
-  const branch = ref?.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : null
-  if (branch !== null && (branch === repository?.default_branch || isOurBranch(branch))) return 'repository'
-  return ignore('neither the default branch nor one of ours')
-}
-
-/** Somebody else's pull request matters when it is closed: it may have merged what we propose. */
-function pullRequest({ action, pull_request, repository }: Payload): ReturnType<Decide> {
-  if (!pull_request) return ignore('no pull request in it')
-  if (isOurBranch(pull_request.head.ref)) return 'repository'
-  const landed = action === 'closed' && pull_request.base.ref === repository?.default_branch
-  return landed ? 'repository' : ignore("somebody else's pull request")
-}
-
-function issueComment({ action, issue }: Payload): ReturnType<Decide> {
-  if (action === 'deleted') return ignore('a deleted comment asks for nothing')
-  return issue?.pull_request ? 'repository' : ignore('a comment on an issue, not on a pull request')
-}
-
-/** Our own comments and edits, which cannot change a decision of ours. Our pushes can: they wake, and the pass finds nothing to do. */
-function isEcho(event: string, { action, sender }: Payload, self: string | null): boolean {
-  if (self === null || sender?.login !== self) return false
-  return event === 'issue_comment' || (event === 'pull_request' && /^(edited|(un)?labeled)$/.test(action ?? ''))
-}
-
 /**
  * What the delivery of `event` wakes. `payload` is the parsed body, hostile until read; `self` is our own login (`windlass[bot]`),
  * null when unknown. Never throws: what cannot be read wakes nothing, with the reason.
@@ -80,11 +20,8 @@ function isEcho(event: string, { action, sender }: Payload, self: string | null)
 export function repositoriesOf(event: string, payload: unknown, self: string | null): Wake {
   const read = Payload.safeParse(payload)
   if (!read.success) return nothing(`not the payload of a webhook: ${read.error.issues[0]?.path.join('.')} is wrong`)
-  const decide = DECIDE.get(event)
-  if (!decide) return nothing(`${event} events are not used`)
-  if (isEcho(event, read.data, self)) return nothing('our own doing')
-  const decided = decide(read.data)
-  return typeof decided === 'object' ? nothing(decided.ignored) : found(decided, read.data)
+  const decision = decisionOf(event, read.data, self)
+  return typeof decision === 'object' ? nothing(decision.ignored) : found(decision, read.data)
 }
 
 function found(what: 'repository' | 'installation', { installation, repository }: Payload): Wake {
@@ -99,17 +36,25 @@ function nothing(reason: string): Wake {
   return { kind: 'nothing', reason }
 }
 
-/** The action of a payload, for the record; null when it has none. */
+const Action = z.object({ action: z.string().max(100) })
+
+/** The action of a payload, for the record, without what a database cannot keep; null when it has none. */
 export function actionOf(payload: unknown): string | null {
-  const read = z.object({ action: z.string().max(100) }).safeParse(payload)
-  return read.success ? read.data.action : null
+  const read = Action.safeParse(payload)
+  return read.success ? read.data.action.toWellFormed().replace(/\p{Cc}/gu, '\ufffd') : null
 }
 
+const PlainOctokit = ProbotOctokit.defaults((options: object) => ({
+  ...options,
+  throttle: { enabled: false },
+  retry: { enabled: false },
+}))
+
 /**
- * The App at GitHub: `probot.auth(installation)` gives a throttled, retrying client. Webhooks do not pass through Probot:
- * it would answer only after the work, and log the whole payload of a forged delivery. `Octokit` lets a test drop the throttle.
+ * The App at GitHub: `probot.auth(installation)` gives a new client. Webhooks do not pass through Probot: it would answer only after
+ * the work, and log the whole payload of a forged delivery. Nor do pauses and retries: they know of one process only, the gateway of all.
  */
-export function createApp(settings: Settings, log: Logger, Octokit = ProbotOctokit): Probot {
+export function createApp(settings: Settings, log: Logger): Probot {
   const { app, github } = settings
   return new Probot({
     appId: app.id,
@@ -117,6 +62,6 @@ export function createApp(settings: Settings, log: Logger, Octokit = ProbotOctok
     secret: app.webhookSecret,
     baseUrl: github.apiUrl,
     log: log.child({ part: 'github' }),
-    Octokit,
+    Octokit: PlainOctokit,
   })
 }

@@ -13,11 +13,10 @@ export {
   type Command,
   IGNORABLE,
   type Ignorable,
-  VERBS_LATER,
-  VERBS_NOW,
+  MODES,
+  type Mode,
+  VERBS,
   type Verb,
-  type VerbLater,
-  type VerbNow,
 } from './config/verbs.ts'
 export { problemLine } from './text/problem-line.ts'
 

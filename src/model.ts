@@ -518,6 +518,8 @@ export type Migration = {
 export type Plan = {
   readonly upgrade: Upgrade
   readonly branch: string
+  /** The branch that it is to be merged into, null for the default one; `commit` is the head of that branch. */
+  readonly into: string | null
   readonly commit: string
   readonly facts: readonly Fact[]
   readonly findings: readonly Finding[]
@@ -534,6 +536,8 @@ export type Plan = {
   readonly todo: readonly string[]
   /** What this analysis could not know. */
   readonly unknown: readonly string[]
+  /** Environments that files of no environment in particular feed: they all change at once. */
+  readonly feeds: readonly string[]
   /** Labels and reviewers that policy asks for. */
   readonly labels: readonly string[]
   readonly reviewers: readonly string[]
@@ -566,5 +570,7 @@ export type Problem = { readonly file: string | null; readonly line: number | nu
 
 // ── watch, decide, report ────────────────────────────────────────────────────────────────────────────────────────
 
+export type * from './model/answer.ts'
 export type * from './model/health.ts'
 export * from './model/lifecycle.ts'
+export type * from './model/review.ts'

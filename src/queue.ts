@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type JobInsert, PgBoss } from 'pg-boss'
 import type { Logger } from 'pino'
 import type { Repository } from './app.ts'
+import { inBatches } from './in-batches.ts'
+import { releaseAbandoned } from './outside/store/presence.ts'
 import { KEEP_DAYS, type Store } from './outside/store/store.ts'
 import { createGate } from './server/gate.ts'
 import { nameOf, type PassEnd, pass, type Reconcile } from './server/pass.ts'
@@ -13,13 +15,24 @@ const PASSES = 2
 /** Seconds after which a pass that neither ends nor beats is given to somebody else. */
 const LONGEST_PASS = 3600
 
-type RepoData = { readonly repository: Repository; readonly cause: string }
+/** Seconds between looks for repositories whose date has come, and for what dead replicas left behind. */
+const DUE = 2
+const ABANDONED = 1
+
+/** Seconds between signs of life of a running pass. */
+const BEAT = 2
+
+/** Wakes that are queued by one statement. */
+const TOGETHER = 200
+
+/** `event` is what only this job tells of; null when deliveries tell, undefined in what an older version queued. */
+type RepoData = { readonly repository: Repository; readonly cause: string; readonly event?: string | null }
 type SweepData = { readonly installation: number | null; readonly cause: string }
 
 export type Work = {
   readonly reconcile: Reconcile
   /** Every repository of one installation, or of all when it is null. */
-  listRepositories(installation: number | null): Promise<readonly Repository[]>
+  listRepositories(installation: number | null, store: Store): Promise<readonly Repository[]>
   onPass(end: PassEnd, seconds: number): void
 }
 
@@ -66,9 +79,13 @@ export async function openQueue(store: Store, log: Logger): Promise<Queue> {
   // Deaths and failures are counted in the store, where they can be told apart; pg-boss must not give up first.
   await boss.createQueue('repo', { ...options, retryLimit: 1000, retryDelay: 1 })
   await boss.createQueue('sweep', { ...options, retryLimit: 8, retryDelay: 5, retryBackoff: true, retryDelayMax: 600 })
-  const state: State = { boss, store, log, running: new Map(), stopping: false }
+  const state: State = { boss, store, log, running: new Map(), stopping: false, timers: [] }
+  const wake = inBatches(TOGETHER, async (wakes: readonly RepoData[]) => {
+    await insertWakes(boss, wakes)
+    return wakes.map(() => undefined)
+  })
   return {
-    wake: (repository, cause) => wakeAll(boss, [repository], cause),
+    wake: (repository, cause) => wake({ repository, cause, event: null }),
     sweep: (installation, cause, tick) => sweep(boss, installation, cause, tick),
     work: work => startWork(state, work),
     depth: () => depth(store),
@@ -80,23 +97,25 @@ type State = {
   readonly boss: PgBoss
   readonly store: Store
   readonly log: Logger
-  /** Passes that run in this process: repository (lower case) to the id of its job. */
+  /** Passes that run in this process: repository (lower case) to the attempt that has it. */
   readonly running: Map<string, string>
+  readonly timers: NodeJS.Timeout[]
   stopping: boolean
 }
 
-async function wakeAll(
-  boss: PgBoss,
-  repositories: readonly Repository[],
-  cause: string,
-  startAfter?: number,
-): Promise<void> {
-  const jobs = repositories.map((repository): JobInsert<RepoData> => {
-    const key = nameOf(repository).toLowerCase()
-    const later = startAfter === undefined ? {} : { startAfter }
-    return { data: { repository, cause }, singletonKey: key, group: { id: key }, ...later }
+/**
+ * One job per repository waits for those that deliveries tell of, and one more per event that only the job tells of: merged into
+ * another, it would be forgotten. Sorted, so that two replicas that insert the same ones wait for each other instead of both for ever.
+ */
+async function insertWakes(boss: PgBoss, wakes: readonly RepoData[], startAfter?: number): Promise<void> {
+  const later = startAfter === undefined ? {} : { startAfter }
+  const jobs = wakes.map((data): JobInsert<RepoData> & { readonly singletonKey: string } => {
+    const key = nameOf(data.repository).toLowerCase()
+    return { data, singletonKey: data.event ? `${key} ${data.event}` : key, group: { id: key }, ...later }
   })
-  if (jobs.length > 0) await boss.insert('repo', jobs)
+  const each = new Map(jobs.toReversed().map(job => [job.singletonKey, job]))
+  const sorted = [...each.values()].toSorted((a, b) => (a.singletonKey < b.singletonKey ? -1 : 1))
+  if (sorted.length > 0) await boss.insert('repo', sorted)
 }
 
 async function sweep(boss: PgBoss, installation: number | null, cause: string, tick?: Date): Promise<void> {
@@ -116,19 +135,63 @@ async function startWork(state: State, work: Work): Promise<void> {
   const { boss, store, log } = state
   if (store.database.engine === 'pglite') await releaseDead(state)
   await wakeUnfinished(state)
+  every(state, DUE, 'looking for what is due', () => wakeDue(state))
+  if (store.database.engine === 'postgres') every(state, ABANDONED, 'taking over', () => takeOver(state))
   const gate = createGate()
+  const beat = store.database.engine === 'postgres' ? { heartbeatRefreshSeconds: BEAT } : {}
   const polling = { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 0.5, includeMetadata: true } as const
   await boss.work<RepoData>(
     'repo',
-    { ...polling, localConcurrency: PASSES, groupConcurrency: 1, burstWhenReadyExceeds: 1 },
+    { ...polling, ...beat, localConcurrency: PASSES, groupConcurrency: 1, burstWhenReadyExceeds: 1 },
     async jobs => {
-      for (const { id, data } of jobs) await runPass(state, work, gate, { id, ...data })
+      for (const { id, data } of jobs) await present(store, id, () => runPass(state, work, gate, id, data))
     },
   )
-  await boss.work<SweepData, void, { includeMetadata: true }>('sweep', polling, async jobs => {
-    for (const { data, retryCount, retryLimit } of jobs) await runSweep(state, work, data, retryCount >= retryLimit)
+  await boss.work<SweepData, void, { includeMetadata: true }>('sweep', { ...polling, ...beat }, async jobs => {
+    for (const { id, data, retryCount, retryLimit } of jobs)
+      await present(store, id, () => runSweep(state, work, data, retryCount >= retryLimit))
   })
   log.info({ engine: store.database.engine }, 'working')
+}
+
+/** Marks the job as ours while the work runs. */
+async function present(store: Store, job: string, work: () => Promise<void>): Promise<void> {
+  const { presence } = store.database
+  await presence.take(job)
+  try {
+    await work()
+  } finally {
+    await presence.leave(job)
+  }
+}
+
+/** Does something again and again until the queue stops; one that has not ended is not begun again. */
+function every(state: State, seconds: number, what: string, work: () => Promise<void>): void {
+  let isRunning = false
+  const turn = async () => {
+    if (isRunning) return
+    isRunning = true
+    await work().catch(error => {
+      if (!state.stopping) state.log.error({ err: error }, `${what} failed, to be tried again`)
+    })
+    isRunning = false
+  }
+  state.timers.push(setInterval(() => void turn(), seconds * 1000))
+}
+
+/** Woken first, forgotten second, so that nothing is lost between. */
+async function wakeDue({ boss, store }: State): Promise<void> {
+  const claimed = await store.due.claim()
+  await insertWakes(
+    boss,
+    claimed.map(({ repository }) => ({ repository, cause: 'due', event: 'due' })),
+  )
+  await store.due.forget(claimed)
+}
+
+async function takeOver({ store, log }: State): Promise<void> {
+  const jobs = await releaseAbandoned(store.database)
+  if (jobs > 0) log.warn({ jobs }, 'took over what another replica left unfinished')
 }
 
 /** PGlite has one process: whatever is active now belongs to one that is gone. Woken first, deleted second, so that nothing is lost between. */
@@ -138,7 +201,7 @@ async function releaseDead({ boss, store, log }: State): Promise<void> {
   )
   for (const { id, name, data } of rows) {
     const job: unknown = JSON.parse(String(data))
-    if (name === 'repo') await wakeAll(boss, [(job as RepoData).repository], (job as RepoData).cause)
+    if (name === 'repo') await insertWakes(boss, [job as RepoData])
     else await sweep(boss, (job as SweepData).installation, (job as SweepData).cause)
     await boss.deleteJob(String(name), String(id))
   }
@@ -150,8 +213,9 @@ async function wakeUnfinished({ boss, store }: State): Promise<void> {
   for (const { guid, event, installation, repository } of await store.unfinished()) {
     if (installation === null) continue
     const [owner, name] = repository?.split('/') ?? []
-    if (owner && name) await wakeAll(boss, [{ installation, owner, name }], `${event} ${guid}`)
-    else await sweep(boss, installation, `${event} ${guid}`)
+    const cause = `${event} ${guid}`
+    if (owner && name) await insertWakes(boss, [{ repository: { installation, owner, name }, cause, event: null }])
+    else await sweep(boss, installation, cause)
   }
 }
 
@@ -159,17 +223,20 @@ async function runPass(
   state: State,
   work: Work,
   gate: ReturnType<typeof createGate>,
-  job: RepoData & { readonly id: string },
+  id: string,
+  data: RepoData,
 ): Promise<void> {
   const { boss, store, log, running } = state
-  const key = nameOf(job.repository).toLowerCase()
-  if (state.stopping || running.has(key)) return wakeAll(boss, [job.repository], job.cause, 1)
-  running.set(key, job.id)
+  const key = nameOf(data.repository).toLowerCase()
+  if (state.stopping || running.has(key)) return insertWakes(boss, [data], 1)
+  const holder = randomUUID()
+  running.set(key, holder)
   const began = performance.now()
   try {
+    const job = { id, holder, repository: data.repository, cause: data.cause, event: data.event ?? null }
     const { end, again } = await pass({ store, gate, log, reconcile: work.reconcile }, job)
     work.onPass(end, (performance.now() - began) / 1000)
-    if (again !== null) await wakeAll(boss, [job.repository], job.cause, again)
+    if (again !== null) await insertWakes(boss, [data], again)
   } finally {
     running.delete(key)
   }
@@ -178,14 +245,15 @@ async function runPass(
 /** Wakes every repository, and then the deliveries that asked for it are done. */
 async function runSweep(state: State, work: Work, { installation, cause }: SweepData, last: boolean): Promise<void> {
   const { boss, store, log } = state
-  const asked = (await store.unfinished()).filter(
-    delivery => delivery.repository === null && (installation === null || delivery.installation === installation),
-  )
-  const guids = asked.map(({ guid }) => guid)
+  const guids = (await store.unfinishedOfAll(installation)).map(({ guid }) => guid)
   try {
-    const listed = await work.listRepositories(installation)
+    const listed = await work.listRepositories(installation, store)
     const wanted = listed.filter(repository => installation === null || repository.installation === installation)
-    await wakeAll(boss, wanted, cause)
+    const event = cause.split(' ', 1)[0] ?? cause
+    await insertWakes(
+      boss,
+      wanted.map(repository => ({ repository, cause, event })),
+    )
     log.info({ installation, cause, woken: wanted.length }, 'swept')
     await store.finish(guids, 'done', null)
     await store.prune(KEEP_DAYS)
@@ -207,11 +275,12 @@ async function depth(store: Store): Promise<ReadonlyMap<string, number>> {
 async function stop(state: State, grace: number): Promise<void> {
   const { boss, store, log, running } = state
   state.stopping = true
+  for (const timer of state.timers) clearInterval(timer)
   const drained = Promise.all([boss.offWork('repo', { wait: true }), boss.offWork('sweep', { wait: true })])
   await Promise.race([drained, sleep(grace, undefined, { ref: false })])
-  for (const [repository, id] of running) {
+  for (const [repository, holder] of running) {
     log.warn({ repository }, 'handing back a pass that did not end in time')
-    await store.attempts.end(repository, id, 'untried')
+    await store.attempts.end(repository, holder, 'untried')
   }
   // Not graceful: pg-boss puts what is still active back into the queue.
   await boss.stop({ graceful: false })

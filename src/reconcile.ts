@@ -1,100 +1,120 @@
-import pMap from 'p-map'
 import { BadPolicy } from './bad-policy.ts'
-import type { Convoy } from './choose/index.ts'
 import { type Policy, policyOf } from './config.ts'
-import { decide } from './decide/index.ts'
+import { retried, withGrants } from './decide/dashboard.ts'
+import { decide, type Held } from './decide/index.ts'
 import { obey } from './decide/obey.ts'
-import { detect, readAhead } from './detect/index.ts'
-import { inTurns } from './in-turns.ts'
-import type { Action, Detected, Outcome, Problem, Proposal, Tree } from './model.ts'
+import { ONBOARDING_BRANCH, onboard } from './decide/onboard.ts'
+import type { Action, Disbelieved, Problem, Tree } from './model.ts'
 import { wording } from './report/index.ts'
+import { welcome } from './report/onboarding.ts'
 import { policyCheck } from './report/policy.ts'
 import { reply } from './report/reply.ts'
-import { convoys, groupsOf, outcomesOf } from './walk/convoy.ts'
-import { EVERYTHING, knownOf, type Walk, type Wanted } from './walk/outcome.ts'
+import { failTogether, performEach } from './walk/act.ts'
+import { boardActions, boardOf } from './walk/board.ts'
+import { gatesOf } from './walk/gates.ts'
+import { groundsOf } from './walk/grounds.ts'
+import { look, type Survey } from './walk/look.ts'
+import { EVERYTHING, type Wanted } from './walk/outcome.ts'
+import { NO_REVIEWS, reviewPulls } from './walk/review-pulls.ts'
 import type { World } from './world.ts'
 
-/** Registries and helm are asked for this many components at a time. */
-const AT_ONCE = 4
-
-/** What one look at a repository found, before anything is decided. */
-export type Survey = {
-  readonly tree: Tree
-  readonly policy: Policy
-  readonly detected: Detected
-  readonly outcomes: readonly Outcome[]
-  /** Keys of the policy that this version reads and does not act on. */
-  readonly remarks: readonly Problem[]
-  /** What could not be read or looked up. */
-  readonly problems: readonly Problem[]
-}
+export type { Survey } from './walk/look.ts'
 
 /** What one pass did, what it holds back and why, and what it saw. */
 export type Pass = {
   readonly actions: readonly Action[]
+  /** What was done about the dashboard afterwards. */
+  readonly board: readonly Action[]
   readonly held: readonly { readonly branch: string; readonly reason: string }[]
+  /** When looking again is worth it although nothing happens (ISO 8601), null for never. */
+  readonly again: string | null
   readonly survey: Survey
+  /** Signals that nobody believed, and why. */
+  readonly disbelieved: readonly Disbelieved[]
 }
 
-function heldAlready(outcome: Outcome) {
-  return outcome.kind === 'held' ? [{ branch: outcome.branch, reason: `${outcome.to}: ${outcome.reason}` }] : []
+/** The first moment after now at which something that is held may go on. */
+function nextLook(held: readonly Held[], now: Date): string | null {
+  const moments = held.flatMap(({ until }) => (until === null || Date.parse(until) <= now.getTime() ? [] : [until]))
+  return moments.toSorted()[0] ?? null
 }
 
 /** One level-triggered pass: look at the repository as it is now, and make it what it should be. */
 export async function reconcile(world: World): Promise<Pass> {
-  const found = await world.proposals()
-  const comments = await world.comments(
-    found.filter(({ state }) => state === 'open'),
-    [],
+  const ours = await world.proposals()
+  const { found = [], welcoming = [] } = Object.groupBy(ours, ({ branch }) =>
+    branch === ONBOARDING_BRANCH ? 'welcoming' : 'found',
   )
   const tree = await world.tree()
   const { policy, warnings } = await readPolicyOrSay(world, tree)
-  const { proposals, answers, commanded } = obey(comments, found, policy)
-  const survey = await look(world, tree, { policy, warnings }, proposals, EVERYTHING)
+  const comments = await world.comments(found, teamsOf(policy))
+  const board = boardOf(await world.dashboard(), policy, world.now())
+  const grounds = await groundsOf(world, tree, policy)
+  const { proposals: obeyed, answers, commanded } = obey(comments, found, { policy, pins: grounds.detected.pins })
+  const { proposals, changed } = retried(board.ticks, obeyed)
+  const known = withGrants(proposals, board.granted)
+  const survey = await look({ world, tree, policy, warnings, grounds, proposals: known, wanted: EVERYTHING })
+  const grants = [...proposals.flatMap(({ memory }) => memory.granted), ...board.granted]
+  const { detected, heads, outcomes } = survey
+  const gates = await gatesOf({ world, policy, detected, proposals, grants, heads }, outcomes)
+  const foreign = await world.foreignBranches()
   const { actions, held } = decide(
     {
-      outcomes: survey.outcomes,
+      outcomes,
       proposals,
-      commanded,
+      commanded: new Set([...commanded, ...changed]),
       policy,
       now: world.now(),
-      foreign: await world.foreignBranches(),
+      gates: gates.gates,
+      grants,
+      foreign,
     },
     wording,
   )
   const replies = answers.map((answer): Action => {
     const { number, id } = answer.comment
-    return { do: 'reply', number, comment: id, ...reply(answer, policy.commands) }
+    const outcome = survey.outcomes.find(({ branch }) => branch === answer.branch) ?? null
+    const waits = held.find(one => one.outcome.branch === answer.branch) ?? null
+    return { do: 'reply', number, comment: id, ...reply(answer, policy, { outcome, held: waits }) }
   })
-  const all = [...actions, ...replies]
-  await performEach(world, all)
-  return {
-    actions: all,
-    held: [
-      ...survey.outcomes.flatMap(heldAlready),
-      ...held.map(({ outcome, reason }) => ({ branch: outcome.branch, reason })),
-    ],
+  const onboarding = onboard({ ...survey, woken: world.woken, proposals: ours, foreign }, welcome)
+  const all = [...actions, ...onboarding, ...replies]
+  const { done, failures } = await performEach(world, all)
+  const written = boardActions(board, {
     survey,
+    proposals: [...proposals, ...welcoming],
+    done,
+    held,
+    watched: gates.before,
+    now: world.now(),
+  })
+  failures.push(...(await performEach(world, written)).failures)
+  const reviews = await reviewPulls({ world, into: null, ...survey }).catch((error: unknown) => {
+    failures.push(error)
+    return NO_REVIEWS
+  })
+  failTogether(failures, all.length + written.length)
+  return {
+    actions: [...all, ...reviews.actions],
+    board: written,
+    held: held.map(({ outcome, to, reason }) => ({ branch: outcome.branch, reason: `${to}: ${reason}` })),
+    again: nextLook(held, world.now()),
+    disbelieved: gates.disbelieved,
+    survey: { ...survey, problems: [...survey.problems, ...reviews.problems] },
   }
 }
 
-/** Does every action; one that fails does not keep the others waiting. What failed is thrown together at the end. */
-async function performEach(world: World, actions: readonly Action[]): Promise<void> {
-  const failures: unknown[] = []
-  for (const action of actions) {
-    await world.perform(action).catch((error: unknown) => failures.push(error))
-  }
-  if (failures.length > 0)
-    throw new AggregateError(
-      failures,
-      `${failures.length} of ${actions.length} actions failed: ${failures.map(String).join('; ')}`,
-    )
+/** The teams that may approve (`organisation/team`). */
+function teamsOf({ environments }: Policy): readonly string[] {
+  return [...new Set(environments.flatMap(({ approval }) => approval).filter(name => name.includes('/')))]
 }
 
 /** The same walk without acting: what would be proposed, and why. */
 export async function survey(world: World, wanted: Wanted = EVERYTHING): Promise<Survey> {
   const tree = await world.tree()
-  return look(world, tree, readPolicy(tree), await world.proposals(), wanted)
+  const { policy, warnings } = readPolicy(tree)
+  const grounds = await groundsOf(world, tree, policy)
+  return look({ world, tree, policy, warnings, grounds, proposals: await world.proposals(), wanted })
 }
 
 /** A policy that cannot be read is said at the commit that has it, where people look; the pass ends there. */
@@ -108,45 +128,4 @@ function readPolicy(tree: Tree): { policy: Policy; warnings: readonly Problem[] 
   const { read } = policyOf(tree.files)
   if (!read.ok) throw new BadPolicy(read.problems)
   return read
-}
-
-async function look(
-  world: World,
-  tree: Tree,
-  { policy, warnings }: { policy: Policy; warnings: readonly Problem[] },
-  proposals: readonly Proposal[],
-  wanted: Wanted,
-): Promise<Survey> {
-  await inTurns(readAhead(tree, policy))
-  const detected = detect(tree, policy)
-  const all = policy.enabled ? convoys(detected.pins, policy) : []
-  const isAsked = (convoy: Convoy) => groupsOf(convoy).some(({ component }) => component === wanted.component)
-  const asked = wanted.component === null ? all : all.filter(isAsked)
-  const walk: Walk = { world, tree, policy, detected, proposals, wanted }
-  const outcomes = (await pMap(asked, convoy => outcomesOrReason(walk, convoy), { concurrency: AT_ONCE })).flat()
-  return {
-    tree,
-    policy,
-    detected,
-    outcomes,
-    remarks: warnings,
-    problems: [...detected.skipped, ...outcomes.flatMap(unknown)],
-  }
-}
-
-/** A component whose walk fails in a way that nobody foresaw costs only itself and what moves with it. */
-async function outcomesOrReason(walk: Walk, convoy: Convoy): Promise<readonly Outcome[]> {
-  try {
-    return await outcomesOf(walk, convoy)
-  } catch (error) {
-    const reason = `the walk failed, please report this: ${error instanceof Error ? (error.stack ?? error.message) : error}`
-    return groupsOf(convoy).map(group => ({ ...knownOf(group), kind: 'unknown', reason }))
-  }
-}
-
-/** What could not be found out about one component, as a line for people. */
-function unknown(outcome: Outcome): Problem[] {
-  if (outcome.kind !== 'unknown') return []
-  const where = outcome.environment === null ? '' : ` in ${outcome.environment}`
-  return [{ file: null, line: null, reason: `${outcome.component}${where}: ${outcome.reason}` }]
 }

@@ -3,7 +3,8 @@ import { Cron } from 'croner'
 import type { Logger } from 'pino'
 import { openStore, type Store } from './outside/store/store.ts'
 import { openQueue, type Queue, type Work } from './queue.ts'
-import { createBodyReader } from './server/body.ts'
+import { createBodyReader, LARGEST_HOOK } from './server/body.ts'
+import { type HookName, receiveHook } from './server/hooks.ts'
 import { createMetrics } from './server/metrics.ts'
 import { type Check, createReadiness } from './server/readiness.ts'
 import { answerer } from './server/routes.ts'
@@ -69,9 +70,11 @@ async function open(parts: ServerParts, store: Store, queue: Queue, end: () => P
     log,
   )
   const webhook = (request: Parameters<typeof receiveWebhook>[1]) => receiveWebhook(world, request)
+  const hooks = { secrets: settings.hooks, readBody: createBodyReader(LARGEST_HOOK), store, queue, metrics, log }
+  const hook = (name: HookName, request: Parameters<typeof receiveHook>[2]) => receiveHook(hooks, name, request)
   const server = createServer(
     { requestTimeout: PATIENCE, headersTimeout: PATIENCE },
-    answerer({ webhook, readiness, metrics }, log),
+    answerer({ webhook, hook, readiness, metrics }, log),
   )
   await queue.work({ reconcile, listRepositories, onPass: metrics.pass })
   await listen(server, settings)

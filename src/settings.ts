@@ -39,6 +39,12 @@ export type Settings = ToolSettings & {
   readonly port: number
   readonly database: string | null
   readonly sweep: string
+  /** What senders to `/hooks/*` must know; a hook whose secret is null is off. `secret` is that of Flux and generic senders. */
+  readonly hooks: {
+    readonly secret: string | null
+    readonly artifactHub: string | null
+    readonly harbor: string | null
+  }
 }
 
 export type ReadSettings<T> =
@@ -52,6 +58,9 @@ export const SECRET_VARIABLES = [
   'WEBHOOK_SECRET',
   'DATABASE_URL',
   'OPENAI_API_KEY',
+  'WINDLASS_HOOK_SECRET',
+  'WINDLASS_ARTIFACTHUB_SECRET',
+  'WINDLASS_HARBOR_AUTH',
 ] as const
 
 const OUR_VARIABLES = [
@@ -61,7 +70,13 @@ const OUR_VARIABLES = [
   'WINDLASS_EGRESS_ALLOW',
   'WINDLASS_REGISTRY_MIRRORS',
   'WINDLASS_REGISTRY_AUTH',
+  'WINDLASS_HOOK_SECRET',
+  'WINDLASS_ARTIFACTHUB_SECRET',
+  'WINDLASS_HARBOR_AUTH',
 ]
+
+/** Characters that a secret of a hook has at least: whoever guesses it can say that something is healthy. */
+const SHORTEST_SECRET = 16
 
 /**
  * Reads the environment of `windlass serve`: the settings, or every problem at once.
@@ -78,6 +93,11 @@ export function readSettings(env: Env): ReadSettings<Settings> {
     port: integer(read, 'PORT', 0, 65535, 3000),
     database: database(read),
     sweep: sweep(read, appId),
+    hooks: {
+      secret: hookSecret(read, 'WINDLASS_HOOK_SECRET'),
+      artifactHub: hookSecret(read, 'WINDLASS_ARTIFACTHUB_SECRET'),
+      harbor: hookSecret(read, 'WINDLASS_HARBOR_AUTH'),
+    },
   })
 }
 
@@ -173,6 +193,17 @@ function webhookSecret(read: Reader): string {
   if (text === null) return read.wrong('WEBHOOK_SECRET', 'not set', write, '')
   if (text === 'development') return read.wrong('WEBHOOK_SECRET', 'a publicly known default', write, '')
   return text
+}
+
+function hookSecret(read: Reader, name: string): string | null {
+  const text = read.text(name)
+  if (text === null || text.length >= SHORTEST_SECRET) return text
+  return read.wrong(
+    name,
+    `shorter than ${SHORTEST_SECRET} characters`,
+    'a long random string (openssl rand -hex 32)',
+    null,
+  )
 }
 
 /** GitHub Enterprise Server keeps its REST API below /api/v3 of the host that people visit. */

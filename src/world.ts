@@ -1,5 +1,7 @@
 import type {
   Action,
+  BumpPull,
+  Change,
   Chart,
   Comment,
   Dashboard,
@@ -8,6 +10,8 @@ import type {
   Proposal,
   Release,
   Render,
+  Reviewed,
+  SeenReview,
   Signal,
   Source,
   Tree,
@@ -51,6 +55,8 @@ export interface World extends Registries, Renderer {
   now(): Date
   /** The repository at the head of its default branch. */
   tree(): Promise<Tree>
+  /** The same at the head of another branch, or why it cannot be read. */
+  branch(name: string): Promise<Looked<Tree>>
   /** When this server first saw a version (ISO 8601); remembers it. The fallback when a registry has no dates. */
   firstSeen(source: KnownSource, version: string): Promise<string>
   /** The same for anything else that has a beginning, such as a version that stands in an environment; `key` names it. */
@@ -67,11 +73,20 @@ export interface World extends Registries, Renderer {
   foreignBranches(): Promise<ReadonlySet<string>>
   /** Comments on our pull requests, open and past, that wait for an answer, oldest first. `teams` are those that the policy names. */
   comments(ours: readonly Proposal[], teams: readonly string[]): Promise<readonly Comment[]>
+  /** Open pull requests of others against the default branch, from the list that `proposals` has read. */
+  bumps(): Promise<readonly BumpPull[]>
+  /** What such a pull request changes. Not there when its commits cannot be had (any more). */
+  changeOf(pull: BumpPull): Promise<Looked<Change>>
+  /** What we said on it last, as GitHub has it; null when that is nothing. */
+  reviewed(pull: BumpPull): Promise<Reviewed | null>
+  /** What this process remembers of reviews, by the number of the pull request; outlives the pass. */
+  readonly reviews: Map<number, SeenReview>
   /** The issue in which everything stands; null when there is none. */
   dashboard(): Promise<Dashboard | null>
   /** The events that woke this pass, by their names at GitHub; `sweep` for the timer. Hints, never a reason to believe anything. */
   readonly woken: ReadonlySet<string>
-  perform(action: Action): Promise<void>
+  /** Does it; answers the number of the pull request that it opened, null when it opened none. */
+  perform(action: Action): Promise<number | null>
   /** One line for people who watch: what is being looked at now. */
   progress(line: string): void
 }

@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { VERBS_LATER, VERBS_NOW } from '../src/config.ts'
+import { VERBS, type Verb } from '../src/config.ts'
 import { parseCommand } from '../src/decide/command.ts'
-import type { Comment, Permission, Proposal } from '../src/model.ts'
-import { type Answered, reply } from '../src/report/reply.ts'
-import { aMemory, aProposal } from './support/plans.ts'
 
 const NONE = { kind: 'none' }
 const command = (fields: object) => ({ kind: 'command', command: fields })
@@ -24,19 +21,24 @@ describe('what is a command', () => {
     ['/windlass ignore major', { verb: 'ignore', what: 'major' }],
     ['/windlass ignore component', { verb: 'ignore', what: 'component' }],
     ['/windlass merge', { verb: 'merge' }],
-    ['/windlass promote prod', { verb: 'promote', argument: 'prod' }],
-    ['/windlass to 1.0.9', { verb: 'to', argument: '1.0.9' }],
-    ['/windlass rollback to 1.2.3', { verb: 'rollback', argument: 'to 1.2.3' }],
-    ['/windlass mode agent', { verb: 'mode', argument: 'agent' }],
+    ['/windlass plan', { verb: 'plan' }],
+    ['/windlass diff', { verb: 'diff' }],
+    ['/windlass explain', { verb: 'explain', evidence: null }],
+    ['/windlass explain e8', { verb: 'explain', evidence: 'E8' }],
+    ['/windlass retry', { verb: 'retry' }],
+    ['/windlass approve', { verb: 'approve', environment: null }],
+    ['/windlass approve prod', { verb: 'approve', environment: 'prod' }],
+    ['/windlass step', { verb: 'step' }],
+    ['/windlass promote prod', { verb: 'promote', environment: 'prod' }],
+    ['/windlass to 1.0.9', { verb: 'to', version: '1.0.9' }],
+    ['/windlass to v1.0.9-rc.1+build', { verb: 'to', version: 'v1.0.9-rc.1+build' }],
+    ['/windlass rollback', { verb: 'rollback', to: null }],
+    ['/windlass rollback to 1.2.3', { verb: 'rollback', to: '1.2.3' }],
+    ['/windlass unignore', { verb: 'unignore' }],
+    ['/windlass mode agent', { verb: 'mode', mode: 'agent' }],
+    ['/windlass mode Workflow', { verb: 'mode', mode: 'workflow' }],
     ['/windlass status\n/windlass ignore component', { verb: 'status' }],
   ])('%j', (body, expected) => expect(parseCommand(body)).toEqual(command(expected)))
-
-  test('every verb of the documentation is understood', () => {
-    for (const verb of [...VERBS_NOW, ...VERBS_LATER])
-      expect(parseCommand(`/windlass ${verb === 'ignore' ? 'ignore version' : verb}`), verb).toMatchObject({
-        command: { verb },
-      })
-  })
 
   test('a reason is bounded', () => {
     expect(parseCommand(`/windlass hold ${'x'.repeat(9_000)}`)).toEqual(
@@ -70,6 +72,7 @@ describe('what is none', () => {
     '@windlass thanks, that was quick',
     '@windlass resume the work on this when you can',
     '@windlass to me this looks fine',
+    '@windlass do it',
   ])('%j', body => expect(parseCommand(body)).toEqual(NONE))
 
   test('a body of a megabyte is read in no time', () => {
@@ -90,120 +93,62 @@ describe('what is misspelt', () => {
     ['/windlass resume later', 'resume later', 'resume'],
     ['/windlass recreat', 'recreat', 'rebase'],
     ['@windlass statu', 'statu', 'status'],
+    ['/windlass explain why', 'explain why', 'explain'],
+    ['/windlass promote', 'promote', 'promote <environment>'],
+    ['/windlass promote prod now', 'promote prod now', 'promote prod'],
+    ['/windlass to', 'to', 'to <version>'],
+    ['/windlass to latest', 'to latest', 'to <version>'],
+    ['/windlass to 1.0.9; rm', 'to 1.0.9; rm', 'to <version>'],
+    ['/windlass to 1.0.9 please', 'to 1.0.9 please', 'to 1.0.9'],
+    ['/windlass rollback now', 'rollback now', 'rollback'],
+    ['/windlass mode', 'mode', 'mode workflow'],
+    ['/windlass mode agnet', 'mode agnet', 'mode agent'],
+    ['/windlass hodl', 'hodl', 'hold'],
+    ['/windlass approve prod please', 'approve prod please', 'approve prod'],
   ])('%j', (body, word, meant) => expect(parseCommand(body)).toEqual({ kind: 'misspelt', word, meant }))
 })
 
-const memory = aMemory({ environment: 'staging', component: 'karpenter', from: '1.0.8', to: '1.1.1', inputs: '' })
-const proposal = aProposal({ branch: 'windlass/staging/karpenter', memory })
-const comment = (permission: Permission): Comment => ({
-  id: 1,
-  number: 7,
-  author: 'mona',
-  body: '',
-  at: '',
-  edited: false,
-  teams: [],
-  permission,
-})
-
-function answer(body: string, about: Proposal = proposal): ReturnType<typeof reply> {
-  const parsed = parseCommand(body)
-  if (parsed.kind === 'none') throw new Error('no command')
-  const base = { comment: comment('write'), proposal: about }
-  const answered: Answered =
-    parsed.kind === 'command' ? { ...base, kind: 'done', command: parsed.command } : { ...base, ...parsed }
-  return reply(answered, { hold: 'maintain' })
+/** How each verb is written, and as what it is understood. The compiler asks for the missing one. */
+const FORMS: Readonly<Record<Verb, string>> = {
+  help: 'help',
+  status: 'status',
+  plan: 'plan',
+  diff: 'diff',
+  explain: 'explain E1',
+  rebase: 'rebase',
+  retry: 'retry',
+  hold: 'hold',
+  resume: 'resume',
+  approve: 'approve prod',
+  step: 'step',
+  promote: 'promote prod',
+  rollback: 'rollback',
+  to: 'to 1.0.9',
+  ignore: 'ignore version',
+  unignore: 'unignore',
+  mode: 'mode agent',
 }
 
-describe('replies', () => {
-  test('a misspelt command is answered with what was meant', () => {
-    expect(answer('/windlass promot prod')).toEqual({
-      text: "I don't know `promot`. Did you mean `promote prod`?",
-      reaction: 'confused',
+describe.each(VERBS.map(verb => [verb, FORMS[verb]] as const))('%s', (verb, form) => {
+  test.each([`/windlass ${form}`, `@windlass ${form}`, `/WINDLASS ${verb.toUpperCase()}${form.slice(verb.length)}`])(
+    'is understood in any case: %s',
+    body => expect(parseCommand(body)).toMatchObject({ kind: 'command', command: { verb } }),
+  )
+
+  test.each([
+    ['in a quote', `> /windlass ${form}`],
+    ['in a code block', `\`\`\`\n/windlass ${form}\n\`\`\``],
+    ['indented', `    /windlass ${form}`],
+    ['as code', `\`/windlass ${form}\``],
+    ['in a sentence', `please /windlass ${form}`],
+    ['on a later line', `thanks\n/windlass ${form}`],
+    ['in a mention that goes on', `@windlass ${verb === 'hold' ? 'holding' : verb} is what we all want today`],
+  ])('is nothing %s', (_, body) => expect(parseCommand(body)).toEqual(NONE))
+
+  test.skipIf(verb === 'hold')('with words too many is misspelt, and what was meant is said', () => {
+    expect(parseCommand(`/windlass ${form} and be quick about it`)).toMatchObject({
+      kind: 'misspelt',
+      meant: expect.stringMatching(new RegExp(`^${verb}`)),
     })
-    expect(answer('/windlass xyzzy').text).toBe("I don't know `xyzzy`. `/windlass help` lists what I know.")
-  })
-
-  test('merging is refused with the way to do it', () => {
-    expect(answer('/windlass merge').text).toBe(
-      "I don't merge on command; merge it yourself, or allow automerge for low risk in `.github/windlass.yaml`.",
-    )
-  })
-
-  test('a stranger learns which permission is missing', () => {
-    const refused: Answered = {
-      comment: comment('read'),
-      proposal,
-      kind: 'refused',
-      command: { verb: 'hold', reason: '' },
-      needs: 'write',
-    }
-    expect(reply(refused, {})).toEqual({
-      text: '`hold` needs write permission; you have read. Nothing was changed.',
-      reaction: 'confused',
-    })
-  })
-
-  test('every verb that is not available says so', () => {
-    for (const verb of VERBS_LATER)
-      expect(answer(`/windlass ${verb}`)).toEqual({
-        text: `\`${verb}\` is not available yet in this version. Nothing was changed.`,
-        reaction: 'confused',
-      })
-  })
-
-  test('help lists every verb with who may give it', () => {
-    const { text, reaction } = answer('/windlass help')
-    expect(reaction).toBe('eyes')
-    expect(text).toContain(
-      '| `/windlass hold [reason]` | leaves this pull request as it is, whatever comes | maintain |',
-    )
-    expect(text).toContain('| `/windlass ignore <version\\|minor\\|major\\|component>` |')
-    for (const verb of [...VERBS_NOW, ...VERBS_LATER]) expect(text, verb).toContain(verb)
-  })
-
-  test('a hold is acknowledged with its reason, as inert text', () => {
-    expect(answer('/windlass hold see #12 `x` @octocat')).toEqual({
-      text: 'Held (``see #12 `x` @octocat``): I leave this pull request as it is until `/windlass resume`.',
-      reaction: '+1',
-    })
-  })
-
-  test('ignore says what will not come again', () => {
-    expect(answer('/windlass ignore version').text).toBe(
-      'I will not propose `karpenter 1.1.1` in `staging` again, and close this pull request.',
-    )
-    expect(answer('/windlass ignore minor').text).toContain('`karpenter 1.1.x`')
-    expect(answer('/windlass ignore major').text).toContain('`karpenter 1.x`')
-    expect(answer('/windlass ignore component').text).toContain('any version of `karpenter` in `staging`')
-  })
-
-  test('a branch that is held or has a commit of a person is not rewritten, and that is said', () => {
-    expect(answer('/windlass rebase').reaction).toBe('+1')
-    const held = { ...proposal, memory: { ...memory, hold: { by: 'mona', at: '2026-11-20T10:00:00Z', reason: '' } } }
-    expect(answer('/windlass rebase', held)).toMatchObject({
-      reaction: 'confused',
-      text: expect.stringContaining('resume'),
-    })
-    const edited = { ...proposal, humanCommit: { sha: 'f00', author: 'mona' } }
-    expect(answer('/windlass rebase', edited).text).toBe(
-      "I don't rewrite `windlass/staging/karpenter`: `mona` has committed to it.",
-    )
-  })
-
-  test('status tells the hold, the refusals and the commit of a person', () => {
-    const said = { by: 'mona', at: '2026-11-20T10:00:00Z', reason: 'freeze' }
-    const about: Proposal = {
-      ...proposal,
-      humanCommit: { sha: 'f00', author: 'hubot' },
-      memory: { ...memory, hold: said, ignored: [{ ...said, what: 'minor', version: '1.1.0' }] },
-    }
-    expect(answer('/windlass status', about).text.split('\n')).toEqual([
-      '- `karpenter 1.0.8 → 1.1.1` in `staging`: open',
-      '- held by `mona` since `2026-11-20T10:00:00Z`: `freeze`',
-      '- left alone, because `hubot` has committed to the branch',
-      '- `mona` refused `karpenter 1.1.x`',
-    ])
-    expect(answer('/windlass status').text).toContain('- not held')
   })
 })

@@ -1,27 +1,30 @@
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_POLICY } from '../src/config.ts'
+import type { Gate } from '../src/decide/gate.ts'
 import { decide, type Standing } from '../src/decide/index.ts'
-import { obey } from '../src/decide/obey.ts'
 import { ceiling, rank } from '../src/decide/promote.ts'
-import { refusals } from '../src/decide/refusals.ts'
-import type { Comment, Permission } from '../src/model.ts'
+import type { Grant } from '../src/model.ts'
 import { wording } from '../src/report/index.ts'
 import { aMemory, aPin, aPlan, aProposal, current, planned, unplanned } from './support/plans.ts'
 
 const NOW = new Date('2026-02-01T12:00:00Z')
 
-function actions(standing: Partial<Standing>) {
+function decision(standing: Partial<Standing>) {
   const whole = {
     outcomes: [],
     proposals: [],
     commanded: new Set<number>(),
     foreign: new Set<string>(),
     policy: DEFAULT_POLICY,
+    gates: new Map(),
+    grants: [],
     now: NOW,
     ...standing,
   }
-  return decide(whole, wording).actions
+  return decide(whole, wording)
 }
+
+const actions = (standing: Partial<Standing>) => decision(standing).actions
 
 describe('deciding about one upgrade', () => {
   test('a plan without a pull request opens one', () => {
@@ -92,30 +95,16 @@ describe('deciding about one upgrade', () => {
   })
 
   test('a branch of somebody else that has our name is not adopted', () => {
-    const standing: Standing = {
-      outcomes: [planned()],
-      proposals: [],
-      commanded: new Set(),
-      foreign: new Set(['windlass/dev/beacon']),
-      policy: DEFAULT_POLICY,
-      now: NOW,
-    }
-    const { actions, held } = decide(standing, wording)
+    const foreign = new Set(['windlass/dev/beacon'])
+    const { actions, held } = decision({ outcomes: [planned()], foreign })
     expect(actions).toEqual([])
     expect(held).toMatchObject([{ reason: expect.stringContaining('not ours') }])
   })
 
   test('limits hold back new pull requests and say why', () => {
     const second = aPlan({ branch: 'windlass/dev/other' })
-    const standing: Standing = {
-      outcomes: [planned(), planned(second)],
-      proposals: [],
-      commanded: new Set(),
-      foreign: new Set(),
-      policy: { ...DEFAULT_POLICY, prHourlyLimit: 1, prConcurrentLimit: 0 },
-      now: NOW,
-    }
-    const { actions, held } = decide(standing, wording)
+    const policy = { ...DEFAULT_POLICY, prHourlyLimit: 1, prConcurrentLimit: 0 }
+    const { actions, held } = decision({ outcomes: [planned(), planned(second)], policy })
     expect(actions).toHaveLength(1)
     expect(held).toMatchObject([
       { outcome: { branch: 'windlass/dev/other' }, reason: expect.stringContaining('prHourlyLimit 1') },
@@ -123,37 +112,58 @@ describe('deciding about one upgrade', () => {
   })
 })
 
-describe('refusals', () => {
-  test('closing a pull request refuses exactly its version', () => {
-    const no = refusals('windlass/dev/beacon', [aProposal({ state: 'closed' })])
-    expect(no('1.1.0')).toContain('#7')
-    expect(no('1.2.0')).toBeNull()
+describe('what keeps an upgrade from being proposed', () => {
+  const said = { by: 'ada', at: '2026-01-31T00:00:00Z', reason: '' }
+  const branch = 'windlass/dev/beacon'
+  const closed: Gate = { hold: { because: 'soak', reason: 'soaks', until: '2026-02-02T00:00:00Z' }, says: [] }
+  const asked: Grant = { ...said, what: 'open', branch, version: '1.1.0' }
+  const defaults = { ...DEFAULT_POLICY.defaults, schedule: ['every weekday'], timezone: 'UTC' }
+
+  test('a closed gate', () => {
+    const { actions, held } = decision({ outcomes: [planned()], gates: new Map([[branch, closed]]), grants: [asked] })
+    expect(actions).toEqual([])
+    expect(held).toMatchObject([{ because: 'soak', to: '1.1.0', until: '2026-02-02T00:00:00Z' }])
   })
 
-  test('a pull request that we closed ourselves refuses nothing', () => {
-    expect(
-      refusals('windlass/dev/beacon', [aProposal({ state: 'closed', memory: aMemory({ closed: 'merged by hand' }) })])(
-        '1.1.0',
-      ),
-    ).toBeNull()
+  test('a schedule that is closed on this Sunday, until Monday, unless a person asks for exactly this version', () => {
+    const policy = { ...DEFAULT_POLICY, defaults }
+    expect(decision({ outcomes: [planned()], policy }).held).toMatchObject([
+      { because: 'schedule', until: '2026-02-02T00:00:00.000Z' },
+    ])
+    const other = { ...asked, version: '1.0.9' }
+    expect(decision({ outcomes: [planned()], policy, grants: [other] }).held).toHaveLength(1)
+    expect(decision({ outcomes: [planned()], policy, grants: [asked] }).actions).toMatchObject([{ do: 'open' }])
   })
 
-  test.each([
-    ['version', '1.1.0', '1.1.1'],
-    ['minor', '1.1.9', '1.2.0'],
-    ['major', '1.9.0', '2.0.0'],
-  ] as const)('ignore %s refuses %s and allows %s', (what, refused, allowed) => {
-    const ignored = [{ by: 'ada', at: '', reason: '', what, version: '1.1.0' }]
-    const no = refusals('windlass/dev/beacon', [aProposal({ memory: aMemory({ ignored }) })])
-    expect(no(refused)).toContain('ada')
-    expect(no(allowed)).toBeNull()
+  test('the hourly limit names when the next one fits, and a person may ask for one more', () => {
+    const policy = { ...DEFAULT_POLICY, prHourlyLimit: 1 }
+    const proposals = [aProposal({ branch: 'windlass/dev/other', state: 'merged', openedAt: '2026-02-01T11:30:00Z' })]
+    expect(decision({ outcomes: [planned()], policy, proposals }).held).toMatchObject([
+      { because: 'limit', until: '2026-02-01T12:30:00.000Z' },
+    ])
+    expect(decision({ outcomes: [planned()], policy, proposals, grants: [asked] }).held).toEqual([])
   })
 
-  test('ignore component refuses everything on its branch and nothing elsewhere', () => {
-    const ignored = [{ by: 'ada', at: '', reason: '', what: 'component' as const, version: '1.1.0' }]
-    const proposals = [aProposal({ memory: aMemory({ ignored }) })]
-    expect(refusals('windlass/dev/beacon', proposals)('9.0.0')).not.toBeNull()
-    expect(refusals('windlass/prod/beacon', proposals)('1.1.0')).toBeNull()
+  test('an open pull request whose gate has closed says so once, and again when it opens', () => {
+    const gates = new Map([[branch, closed]])
+    const [first] = actions({ outcomes: [planned()], proposals: [aProposal()], gates })
+    expect(first).toMatchObject({
+      do: 'remember',
+      memory: { waits: 'soaks' },
+      pullRequest: {
+        labels: expect.arrayContaining(['windlass/waits']),
+        body: expect.stringContaining('Do not merge yet'),
+      },
+    })
+    const told = aProposal({ memory: aMemory({ waits: 'soaks' }), labels: ['windlass/waits'] })
+    expect(actions({ outcomes: [planned()], proposals: [told], gates })).toEqual([])
+    expect(actions({ outcomes: [planned()], proposals: [told] })).toMatchObject([
+      {
+        do: 'remember',
+        memory: { waits: null },
+        pullRequest: { labels: expect.not.arrayContaining(['windlass/waits']) },
+      },
+    ])
   })
 })
 
@@ -192,54 +202,5 @@ describe('the order of environments', () => {
     }))
     expect(rank('prod', { environments })).toBe(0)
     expect(rank('staging', { environments })).toBeNull()
-  })
-})
-
-describe('commands', () => {
-  const comment = (body: string, permission: Permission = 'write'): Comment => ({
-    id: 1,
-    number: 7,
-    author: 'ada',
-    body,
-    at: '2026-01-03T00:00:00Z',
-    edited: false,
-    teams: [],
-    permission,
-  })
-
-  test('hold by somebody who may write is remembered with who and when', () => {
-    const { proposals, commanded } = obey([comment('/windlass hold until monday')], [aProposal()], DEFAULT_POLICY)
-    expect(proposals[0]?.memory.hold).toEqual({ by: 'ada', at: '2026-01-03T00:00:00Z', reason: 'until monday' })
-    expect([...commanded]).toEqual([7])
-  })
-
-  test('a stranger changes nothing and is told what is needed', () => {
-    const { proposals, answers, commanded } = obey([comment('/windlass hold', 'read')], [aProposal()], DEFAULT_POLICY)
-    expect(proposals[0]?.memory.hold).toBeNull()
-    expect(commanded.size).toBe(0)
-    expect(answers).toMatchObject([{ kind: 'refused', needs: 'write' }])
-  })
-
-  test('the same ignore read twice is remembered once', () => {
-    const once = obey([comment('/windlass ignore minor')], [aProposal()], DEFAULT_POLICY)
-    const twice = obey([comment('/windlass ignore minor')], once.proposals, DEFAULT_POLICY)
-    expect(twice.proposals[0]?.memory.ignored).toHaveLength(1)
-  })
-
-  test('rebase makes the next decision an update', () => {
-    const { proposals, commanded } = obey([comment('/windlass rebase')], [aProposal()], DEFAULT_POLICY)
-    expect(actions({ outcomes: [planned()], proposals, commanded })).toMatchObject([{ do: 'update', number: 7 }])
-  })
-
-  test('hold writes the memory and the label', () => {
-    const { proposals, commanded } = obey([comment('/windlass hold')], [aProposal()], DEFAULT_POLICY)
-    expect(actions({ outcomes: [planned()], proposals, commanded })).toMatchObject([
-      {
-        do: 'remember',
-        number: 7,
-        pullRequest: { labels: expect.arrayContaining(['windlass/hold']) },
-        memory: { hold: { by: 'ada' } },
-      },
-    ])
   })
 })

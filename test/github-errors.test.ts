@@ -2,8 +2,9 @@ import { Octokit } from '@octokit/rest'
 import nock from 'nock'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Mirror, Remote } from '../src/outside/git/mirror.ts'
-import { readComments, type Site } from '../src/outside/github/github-read.ts'
+import type { Site } from '../src/outside/github/github-read.ts'
 import { createWriter } from '../src/outside/github/github-write.ts'
+import { forgetful } from './support/forgetful.ts'
 import { aMemory, aProposal } from './support/plans.ts'
 
 const API = 'https://api.github.test'
@@ -23,41 +24,10 @@ afterEach(() => {
   nock.enableNetConnect()
 })
 
-describe('who may command', () => {
-  const comments = [
-    {
-      id: 1,
-      body: '/windlass hold',
-      created_at: '2026-01-01T00:00:00Z',
-      issue_url: `${API}/repos/acme/gitops/issues/7`,
-      user: { login: 'gone', type: 'User' },
-    },
-  ]
-  const asked = () => {
-    nock(API).get('/repos/acme/gitops/issues/comments').query(true).reply(200, comments)
-    return nock(API).get('/repos/acme/gitops/collaborators/gone/permission')
-  }
-
-  test('somebody whom GitHub does not know any more has no permission, and the pass goes on', async () => {
-    asked().reply(404, { message: 'Not Found' })
-    expect(await readComments(site, [aProposal()])).toMatchObject([{ author: 'gone', permission: 'none' }])
-  })
-
-  test('a custom role counts as the base permission beside it', async () => {
-    asked().reply(200, { permission: 'write', role_name: 'release-captain' })
-    expect(await readComments(site, [aProposal()])).toMatchObject([{ permission: 'write' }])
-  })
-
-  test('an answer that did not come is no permission to guess: the pass fails and is tried again', async () => {
-    asked().reply(500, { message: 'Server Error' })
-    await expect(readComments(site, [aProposal()])).rejects.toMatchObject({ status: 500 })
-  })
-})
-
 describe('closing', () => {
   const mirror = {} as Mirror
   const remote: Remote = { defaultBranch: 'main', base: 'b'.repeat(40), heads: new Map() }
-  const writer = createWriter(site, mirror, remote, () => [aProposal()])
+  const writer = createWriter(site, mirror, remote, () => [aProposal()], forgetful())
 
   test('says the reason once: an earlier notice with the same key is found', async () => {
     const marker = 'text\n<!-- windlass:notice closed -->'
@@ -66,7 +36,7 @@ describe('closing', () => {
       .query(true)
       .reply(200, [{ id: 2, body: marker, user: { login: 'windlass[bot]' } }])
     nock(API)
-      .patch('/repos/acme/gitops/pulls/7', body => body.state === 'closed')
+      .patch('/repos/acme/gitops/issues/7', body => body.state === 'closed')
       .reply(200, {})
     await writer.perform({
       do: 'close',

@@ -163,7 +163,7 @@ const BRANCH = 'windlass/dev/beacon'
 function upgrade(base: string, files: Readonly<Record<string, string>>): Action {
   return {
     do: 'open',
-    pullRequest: { title: 'fix: upgrade', branch: BRANCH, labels: [], reviewers: [], body: '' },
+    pullRequest: { title: 'fix: upgrade', branch: BRANCH, into: null, labels: [], reviewers: [], body: '' },
     commit: { message: 'fix(beacon): upgrade', base, files: new Map(Object.entries(files)) },
     check: { title: '', summary: '', conclusion: 'success' },
     memory: { version: 1 } as never,

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Repository } from '../src/app.ts'
+import { inBatches } from '../src/in-batches.ts'
 import { openStore, type Store } from '../src/outside/store/store.ts'
 import { openQueue, type Queue, type Work } from '../src/queue.ts'
 import { Final } from '../src/server/final.ts'
 import { createGate } from '../src/server/gate.ts'
-import type { PassEnd } from '../src/server/pass.ts'
+import { Later } from '../src/server/later.ts'
+import type { PassEnd, Reconcile, Waking } from '../src/server/pass.ts'
 import { ENGINES, type Engine, eventually, startEngine } from './support/engines.ts'
 
 const QUIET = { onLost: () => {}, onError: () => {} }
@@ -33,15 +35,22 @@ describe.each(ENGINES)('the queue on %s', name => {
     await engine.dispose()
   })
 
-  /** Opens the queue as a new process would, with this work; answers how its passes ended. */
-  async function start(work: Partial<Work>): Promise<PassEnd[]> {
+  type Told = {
+    readonly listRepositories?: Work['listRepositories']
+    reconcile?(...asked: Parameters<Reconcile>): unknown
+  }
+
+  /** Opens the queue as a new process would, with this work (a pass may answer a date); answers how its passes ended. */
+  async function start({ reconcile = () => null, listRepositories = async () => [] }: Told): Promise<PassEnd[]> {
     const ends: PassEnd[] = []
     queue = await openQueue(store, log)
     await queue.work({
-      reconcile: async () => {},
-      listRepositories: async () => [],
+      async reconcile(...asked) {
+        const again = await reconcile(...asked)
+        return { again: again instanceof Date ? again : null }
+      },
+      listRepositories,
       onPass: end => void ends.push(end),
-      ...work,
     })
     return ends
   }
@@ -67,11 +76,11 @@ describe.each(ENGINES)('the queue on %s', name => {
   test('a wake leads to one pass, told what caused it, and its deliveries are done', async () => {
     const fleet = repository()
     const calls: unknown[] = []
-    await start({ reconcile: async (at, cause) => void calls.push([at, cause]) })
+    await start({ reconcile: (at, { cause, events }) => calls.push([at, cause, [...events]]) })
     const guid = await receive(fleet)
     await queue.wake(fleet, 'a hint')
     await eventually('the delivery is done', async () => (await store.unfinished()).length === 0)
-    expect(calls).toEqual([[fleet, `push ${guid}`]])
+    expect(calls).toEqual([[fleet, `push ${guid}`, ['push']]])
     expect(await outcome(guid)).toEqual({ outcome: 'done', detail: null })
   })
 
@@ -221,6 +230,177 @@ describe.each(ENGINES)('the queue on %s', name => {
     await eventually('the next tick', () => swept.length === 3)
   })
 
+  test('a pass that asks to be woken at a date is, told that this is why, and not a second time', async () => {
+    const fleet = repository()
+    const woken: string[][] = []
+    const ends = await start({
+      reconcile(_, { events }) {
+        woken.push([...events])
+        return woken.length === 1 ? new Date(Date.now() + 1_500) : null
+      },
+    })
+    await receive(fleet)
+    await queue.wake(fleet, 'hint')
+    await eventually('the second pass', () => ends.length === 2)
+    expect(woken).toEqual([['push'], ['due']])
+    expect(await store.database.query('select * from windlass_due')).toEqual([])
+  })
+
+  test('a date survives the process, and a pass before it replaces it', async () => {
+    const [kept, replaced] = [repository(), repository()]
+    await start({ reconcile: () => new Date(Date.now() + 3_600_000) })
+    await queue.wake(kept, 'hint')
+    await queue.wake(replaced, 'hint')
+    const dates = async () =>
+      (await store.database.query("select name from windlass_due where at > now() + interval '50 min'")).length
+    await eventually('both dates stand', async () => (await dates()) === 2)
+    await queue.stop(1_000)
+    await store.database.query("update windlass_due set at = now() - interval '1 h' where name = $1", [kept.name])
+    const seen: string[] = []
+    const ends = await start({ reconcile: ({ name }, { cause }) => void seen.push(`${name} ${cause}`) })
+    await queue.wake(replaced, 'hint')
+    await eventually('both passes', () => ends.length === 2)
+    expect(seen.toSorted()).toEqual([`${kept.name} due`, `${replaced.name} hint`].toSorted())
+    await eventually(
+      'no date is left',
+      async () => (await store.database.query('select 1 from windlass_due')).length === 0,
+    )
+  })
+
+  test.each([
+    ['one action', (until: Date) => new Later('GitHub wants a pause', until)],
+    ['every action', (until: Date) => new AggregateError([new Later('a', until), new Later('b', until)])],
+  ])('a pass that has to wait (%s) comes again then, with its deliveries, and has not failed', async (_, error) => {
+    const fleet = repository()
+    const woken: string[][] = []
+    const ends = await start({
+      reconcile(_, { events }) {
+        woken.push([...events].toSorted())
+        if (woken.length === 1) throw error(new Date(Date.now() + 1_000))
+      },
+    })
+    const guid = await receive(fleet)
+    await queue.wake(fleet, 'hint')
+    await eventually('the second pass', () => ends.length === 2)
+    expect(ends).toEqual(['later', 'done'])
+    expect(woken).toEqual([['push'], ['due', 'push']])
+    expect(await outcome(guid)).toEqual({ outcome: 'done', detail: null })
+    const rows = await store.database.query('select failures, deaths from windlass_attempt where repository = $1', [
+      `acme/${fleet.name}`,
+    ])
+    expect(rows).toEqual([{ failures: 0, deaths: 0 }])
+  })
+
+  test('a failure beside a wait is a failure', async () => {
+    const ends = await start({
+      reconcile() {
+        if (ends.length === 0) throw new AggregateError([new Later('a', new Date()), new Error('502')])
+      },
+    })
+    await queue.wake(repository(), 'hint')
+    await eventually('it is retried', () => ends.length === 2)
+    expect(ends).toEqual(['retried', 'done'])
+  })
+
+  test('a sweep is not forgotten in the wake of a delivery that waits already', async () => {
+    const fleet = repository()
+    const woken: string[][] = []
+    queue = await openQueue(store, log)
+    await receive(fleet)
+    await queue.wake(fleet, 'push')
+    await queue.sweep(7, 'sweep')
+    await queue.stop(0)
+    const ends = await start({
+      listRepositories: async () => [fleet],
+      reconcile: (_, { events }) => void woken.push([...events]),
+    })
+    await eventually('both are done', async () => ends.length >= 2 && (await queue.depth()).size === 0)
+    expect(woken.flat().toSorted()).toEqual(['push', 'sweep'])
+  })
+
+  test('a pass has the repository until another takes it over, and then changes nothing', async () => {
+    const fleet = repository()
+    const name = `acme/${fleet.name}`
+    const taken = Promise.withResolvers<void>()
+    let answers: boolean[] = []
+    const ends = await start({
+      async reconcile(_, { holder }, store) {
+        answers = [await store.attempts.holds(name, holder)]
+        await taken.promise
+        answers.push(await store.attempts.holds(name, holder))
+        return new Date(Date.now() + 3_600_000)
+      },
+    })
+    const guid = await receive(fleet)
+    await queue.wake(fleet, 'hint')
+    await eventually('the pass runs', () => answers.length === 1)
+    const other = randomUUID()
+    await store.database.query('update windlass_attempt set holder = $2 where repository = $1', [name, other])
+    taken.resolve()
+    await eventually('the pass ended', () => ends.length === 1)
+    expect(answers).toEqual([true, false])
+    expect(ends).toEqual(['busy'])
+    expect(await outcome(guid)).toEqual({ outcome: null, detail: null })
+    expect(await store.attempts.holds(name, other)).toBe(true)
+    expect(await store.database.query('select 1 from windlass_due where name = $1', [fleet.name])).toEqual([])
+    await store.attempts.end(name, other, 'done')
+    await store.finish([guid], 'done', null)
+  })
+
+  if (name === 'PostgreSQL')
+    describe('with a second replica', () => {
+      let second: Store
+      beforeAll(async () => {
+        second = await openStore(engine.where, QUIET)
+      })
+      afterAll(() => second.close())
+
+      /** Says of every running pass that it was silent for so many seconds, again and again, for it goes on giving signs of life. */
+      async function silence(seconds: number, until: () => boolean, patience: number): Promise<void> {
+        const deadline = Date.now() + patience
+        while (!until() && Date.now() < deadline) {
+          await second.database.query(
+            `update pgboss.job set heartbeat_on = now() - make_interval(secs => $1) where state = 'active' and name = 'repo'`,
+            [seconds],
+          )
+          await new Promise(resolve => setTimeout(resolve, 100))
+        }
+      }
+
+      const disconnect = () =>
+        second.database.query(
+          "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'windlass presence'",
+        )
+
+      test.each([
+        ['silent for 5 s but connected keeps its pass: its event loop is busy', 5, false, 1],
+        ['silent for 5 s and not connected has died', 5, true, 2],
+        ['silent for 11 s loses its pass, connected or not', 11, false, 2],
+      ])('a replica that is %s', async (_, seconds, isGone, passes) => {
+        const fleet = repository()
+        const gate = Promise.withResolvers<void>()
+        const holders: string[] = []
+        const work = async ({ name }: Repository, { holder }: Waking) => {
+          if (name === fleet.name && holders.push(holder) === 1) await gate.promise
+          return { again: null }
+        }
+        await start({ reconcile: work })
+        await queue.wake(fleet, 'hint')
+        await eventually('the pass runs', () => holders.length === 1)
+        const other = await openQueue(second, log)
+        await other.work({ reconcile: work, listRepositories: async () => [], onPass: () => {} })
+        try {
+          if (isGone) await disconnect()
+          await silence(seconds, () => holders.length === 2, passes === 1 ? 4_000 : 30_000)
+          expect(holders).toHaveLength(passes)
+          expect(await store.attempts.holds(`acme/${fleet.name}`, holders[0] ?? '')).toBe(passes === 1)
+        } finally {
+          gate.resolve()
+          await other.stop(1_000)
+        }
+      })
+    })
+
   test('a pass that does not end before the grace is over is handed back, and is no death', async () => {
     const fleet = repository()
     let passes = 0
@@ -238,6 +418,31 @@ describe.each(ENGINES)('the queue on %s', name => {
     await eventually('the next process does it', () => ends.length === 1)
     expect(ends).toEqual(['done'])
   })
+})
+
+test('what arrives while a batch is under way is done together, each with its own answer', async () => {
+  const batches: number[][] = []
+  const gate = Promise.withResolvers<void>()
+  const double = inBatches(3, async (items: readonly number[]) => {
+    batches.push([...items])
+    await gate.promise
+    return items.map(item => item * 2)
+  })
+  const answers = [1, 2, 3, 4, 5].map(double)
+  gate.resolve()
+  expect(await Promise.all(answers)).toEqual([2, 4, 6, 8, 10])
+  expect(batches).toEqual([[1], [2, 3, 4], [5]])
+})
+
+test('a batch that fails is refused whole, and the next one is tried', async () => {
+  let tries = 0
+  const work = inBatches(10, async (items: readonly number[]) => {
+    if (++tries === 2) throw new Error('the database is gone')
+    return items
+  })
+  const all = await Promise.allSettled([1, 2, 3].map(work))
+  expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
+  expect(await work(4)).toBe(4)
 })
 
 test('work that runs alone waits for what came before, and what comes after waits for it', async () => {

@@ -1,6 +1,6 @@
 import { SemVer } from 'semver'
 import { describe, expect, test } from 'vitest'
-import { behind, leftBehind, routeOf } from '../src/choose/index.ts'
+import { leftBehind, needed, routeOf } from '../src/choose/index.ts'
 import { type Known, knownTool, readTool } from '../src/knowledge/index.ts'
 import type { Pin, Source, Upgrade } from '../src/model.ts'
 import { aPin, aPlan, aRelease } from './support/plans.ts'
@@ -92,14 +92,19 @@ describe('what has to be newer first', () => {
   const crds = (version: string): Pin => aPin(version, { component: 'karpenter-crd', source: oci('karpenter-crd') })
 
   test('is a chart of CRDs that stands behind', () => {
-    expect(behind(upgrade, [crds('1.0.6')])).toMatch(
-      /^Karpenter CRDs 1\.0\.6 \(dev\/beacon\.yaml:9\) has to come to 1\.1\.0 first/,
-    )
+    const pin = crds('1.0.6')
+    expect(needed(upgrade, [pin])).toEqual([
+      {
+        pin,
+        behind: expect.stringMatching(/^Karpenter CRDs 1\.0\.6 \(dev\/beacon\.yaml:9\) has to come to 1\.1\.0 first/),
+      },
+    ])
   })
-  test('is nothing where it is there, or stands elsewhere, or nothing is known', () => {
-    expect(behind(upgrade, [crds('1.1.0')])).toBe(null)
-    expect(behind(upgrade, [])).toBe(null)
+  test('is named where it is there, and nothing is where it stands elsewhere, or nothing is known', () => {
+    const pin = crds('1.1.0')
+    expect(needed(upgrade, [pin])).toEqual([{ pin, behind: null }])
+    expect(needed(upgrade, [])).toEqual([])
     expect(knownTool(aPin('1.0.0').source)).toBe(null)
-    expect(behind(aPlan().upgrade, [crds('1.0.6')])).toBe(null)
+    expect(needed(aPlan().upgrade, [crds('1.0.6')])).toEqual([])
   })
 })

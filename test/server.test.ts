@@ -27,7 +27,10 @@ beforeAll(async () => {
     log: pino({ level: 'info' }, { write: line => void lines.push(line) }),
     self: 'windlass[bot]',
     checks: { github: () => github() },
-    reconcile: async ({ name }) => void passes.push(name),
+    async reconcile({ name }) {
+      passes.push(name)
+      return { again: null }
+    },
     listRepositories: async () => ['swept-1', 'swept-2'].map(name => ({ installation: 7, owner: 'acme', name })),
   })
 })
@@ -163,7 +166,11 @@ test('counts what happens, under a bounded number of names', async () => {
 
 test.each([
   ['GET', '/api/github/webhooks', 'not found'],
-  ['POST', '/hooks/flux', 'hooks are not available yet'],
+  ['POST', '/hooks/flux', 'this hook is off: set WINDLASS_HOOK_SECRET on the server'],
+  ['POST', '/hooks/artifacthub', 'this hook is off: set WINDLASS_ARTIFACTHUB_SECRET on the server'],
+  ['POST', '/hooks/harbor', 'this hook is off: set WINDLASS_HARBOR_AUTH on the server'],
+  ['POST', '/hooks/other', 'not found'],
+  ['GET', '/hooks/generic', 'not found'],
   ['GET', '/', 'not found'],
   ['GET', '/../../etc/passwd', 'not found'],
 ])('%s %s is not found', async (method, path, error) => {
@@ -179,7 +186,7 @@ test('a port in use ends the start with the reason, and frees the folder', async
     log: pino({ level: 'silent' }),
     self: null,
     checks: {},
-    reconcile: async () => {},
+    reconcile: async () => ({ again: null }),
     listRepositories: async () => [],
   }
   await expect(startServer({ ...parts, settings: taken })).rejects.toThrow(`listening on 127.0.0.1:${taken.port}`)

@@ -30,6 +30,7 @@ test('three variables are enough, and the rest has defaults that are safe on one
     port: 3000,
     database: null,
     sweep: '17 * * * *',
+    hooks: { secret: null, artifactHub: null, harbor: null },
     data: resolve('data'),
     helm: null,
     kubectl: null,
@@ -143,6 +144,28 @@ test('GitHub Enterprise Server: the API lies below /api/v3 of its host', () => {
     apiUrl: 'http://127.0.0.1:8080/api/v3',
     webUrl: 'http://127.0.0.1:8080',
   })
+})
+
+test('the secrets of the hooks are long, are not printed, and leave the environment', () => {
+  const env: Env = {
+    ...GOOD,
+    WINDLASS_HOOK_SECRET: 'flux and all the others',
+    WINDLASS_ARTIFACTHUB_SECRET: 'the hub of artifacts',
+    WINDLASS_HARBOR_AUTH: 'Bearer of the harbor',
+  }
+  expect(settings(env).hooks).toEqual({
+    secret: 'flux and all the others',
+    artifactHub: 'the hub of artifacts',
+    harbor: 'Bearer of the harbor',
+  })
+  expect(env).toEqual({ APP_ID: '4217' })
+  expect(problems({ ...GOOD, WINDLASS_HOOK_SECRET: 'hunter2-hunter2' })).toEqual([
+    {
+      variable: 'WINDLASS_HOOK_SECRET',
+      wrong: 'shorter than 16 characters',
+      write: 'a long random string (openssl rand -hex 32)',
+    },
+  ])
 })
 
 test('lists may be separated by commas, spaces or both', () => {

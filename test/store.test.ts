@@ -50,6 +50,55 @@ describe.each(ENGINES)('the store on %s', name => {
     await store.finish([push.guid], 'done', null)
   })
 
+  test('many at once are stored once each, and each is told its own', async () => {
+    const [done, open] = [delivery(), delivery()]
+    await store.receive(done, null)
+    await store.finish([done.guid], 'done', null)
+    await store.receive(open, null)
+    const [twice, ping, fresh] = [
+      delivery(),
+      delivery({ event: 'ping', installation: null, repository: null }),
+      delivery(),
+    ]
+    const received = await Promise.all([
+      store.receive(delivery(), null),
+      ...[done, open, twice, twice, fresh].map(one => store.receive(one, null)),
+      store.receive(ping, 'not used'),
+      store.receive(ping, 'not used'),
+    ])
+    expect(received).toEqual(['new', 'seen', 'again', 'new', 'again', 'new', 'new', 'seen'])
+    const rows = await store.database.query('select count(*)::integer as rows from windlass_delivery where guid = $1', [
+      twice.guid,
+    ])
+    expect(rows).toEqual([{ rows: 1 }])
+    await store.finish(
+      (await store.unfinished()).map(({ guid }) => guid),
+      'done',
+      null,
+    )
+  })
+
+  test('what is due is claimed by one, due again when nobody woke it, and forgotten unless it has a new date', async () => {
+    const at = (name: string) => ({ installation: 7, owner: 'Acme', name })
+    const past = () => store.database.query("update windlass_due set at = now() - interval '1 s'")
+    await store.due.set(at('now'), new Date(Date.now() - 60_000))
+    await store.due.set(at('later'), new Date(Date.now() + 3_600_000))
+    expect(await store.due.claim(), 'never within a second').toEqual([])
+    await store.database.query("update windlass_due set at = now() where name = 'now'")
+    const [first, second] = await Promise.all([store.due.claim(), store.due.claim()])
+    const claimed = [...first, ...second]
+    expect(claimed.map(({ repository }) => repository)).toEqual([at('now')])
+    await past()
+    const again = await store.due.claim()
+    expect(again.map(({ repository }) => repository.name).toSorted()).toEqual(['later', 'now'])
+    await store.due.forget(claimed)
+    await store.due.set(at('later'), new Date(Date.now() + 7_200_000))
+    await store.due.forget(again)
+    expect(await store.database.query('select repository from windlass_due')).toEqual([{ repository: 'acme/later' }])
+    await store.due.set(at('LATER'), null)
+    expect(await store.database.query('select repository from windlass_due')).toEqual([])
+  })
+
   test.each(['stopped', 'failed', 'parked'] as const)(
     'a %s delivery that comes again is taken up again',
     async outcome => {
@@ -118,9 +167,21 @@ describe.each(ENGINES)('the store on %s', name => {
     await store.finish([old.guid, undone.guid], 'done', null)
   })
 
+  test('an effect that each pass finds anew is recorded once', async () => {
+    for (const cause of ['a', 'b']) await store.auditOnce('acme/once', cause, { do: 'disbelieve', by: 'mallory' })
+    await store.auditOnce('acme/once', 'c', { do: 'disbelieve', by: 'eve' })
+    const rows = await store.database.query(
+      "select cause from windlass_audit where repository = 'acme/once' order by id",
+    )
+    expect(rows).toEqual([{ cause: 'a' }, { cause: 'c' }])
+  })
+
   test('migrating again, and twice at once, changes nothing', async () => {
+    const versions = () => store.database.query('select version from windlass_schema order by 1')
+    const before = await versions()
+    expect(before.length).toBeGreaterThan(1)
     await Promise.all([migrate(store.database), migrate(store.database)])
-    expect(await store.database.query('select version from windlass_schema')).toEqual([{ version: 1 }])
+    expect(await versions()).toEqual(before)
   })
 })
 

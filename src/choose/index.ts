@@ -9,7 +9,7 @@ export { candidates, lowestVersion, policyProblem } from './candidates.ts'
 export { followedTag, nextDigest } from './digest.ts'
 export { groupPins, type PinGroup } from './group.ts'
 export { type Companion, companion, joined, partnerOf, releasedTogether } from './partner.ts'
-export { behind } from './prerequisite.ts'
+export { type Needed, needed } from './prerequisite.ts'
 export { type Choices, countedVersion, leftBehind, type Route, routeOf } from './route.ts'
 export { type Convoy, type Following, together } from './together.ts'
 

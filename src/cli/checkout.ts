@@ -25,7 +25,8 @@ export function remark(warnings: readonly Problem[]): void {
 /** Names of policy files, right and wrong ones. Reading one takes a library that is slow to load, so only then it is. */
 const POLICY_NAMES: readonly string[] = [...POLICY_FILES, ...MISNAMED]
 
-async function readPolicy({ files }: Tree): Promise<Policy> {
+/** The policy of a tree, what it says in vain told on stderr. Throws BadPolicy when it cannot be read. */
+export async function readPolicy({ files }: Tree): Promise<Policy> {
   if (!files.some(({ path }) => POLICY_NAMES.includes(path))) return DEFAULT_POLICY
   const { policyOf } = await import('../config.ts')
   const { read } = policyOf(files)

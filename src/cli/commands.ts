@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import type { BumpOptions } from './bump.ts'
 import type { CompareOptions } from './compare.ts'
 import type { PlanOptions } from './plan.ts'
+import type { ReviewOptions } from './review.ts'
 import type { UpgradeOptions } from './upgrade.ts'
 
 /** Options of the walk; each command loads what it needs only when it runs, so that `scan` does not pay for `serve`. */
@@ -98,6 +99,21 @@ function compare(): Command {
     })
 }
 
+function review(): Command {
+  return new Command('review')
+    .description(
+      "says what somebody else's bump changes here, and what it leaves out; the working tree is not looked at",
+    )
+    .argument('[path]', 'the checkout', '.')
+    .requiredOption('--base <ref>', 'the commit that the bump is to be merged into')
+    .requiredOption('--head <ref>', 'the commit of the bump')
+    .addOption(failOn())
+    .option('--json', 'one JSON document on stdout (schemas/review.schema.json)')
+    .action(async (path: string, options: ReviewOptions) => {
+      process.exitCode = await (await import('./review.ts')).reviewCheckout(path, options)
+    })
+}
+
 function config(): Command {
   const command = new Command('config').description('checks the policy file, or prints its JSON Schema')
   command
@@ -121,4 +137,4 @@ function serve(): Command {
 }
 
 /** Every command, one line each. */
-export const COMMANDS: readonly (() => Command)[] = [scan, plan, upgrade, bump, compare, config, serve]
+export const COMMANDS: readonly (() => Command)[] = [scan, plan, upgrade, bump, review, compare, config, serve]

@@ -3,8 +3,11 @@ import { createApp } from '../app.ts'
 import { BadPolicy } from '../bad-policy.ts'
 import { problemLine } from '../config.ts'
 import type { Action } from '../model.ts'
+import { GITHUB_BUDGET } from '../outside/github/gateway.ts'
 import { type Clients, type GitHubApp, openGitHubApp } from '../outside/github/github-app.ts'
 import { openServices, type SharedServices } from '../outside/services.ts'
+import { dashboardShelf } from '../outside/store/dashboards.ts'
+import type { Budget } from '../outside/store/writes.ts'
 import { reconcile } from '../reconcile.ts'
 import { Final } from '../server/final.ts'
 import { createLog } from '../server/log.ts'
@@ -32,27 +35,42 @@ function auditOf(action: Action): object {
       return { do: 'notice', number: action.number, key: action.key }
     case 'check':
       return { do: 'check', commit: action.commit, title: action.check.title }
+    case 'review':
+      return { do: 'review', number: action.number, head: action.head, title: action.check.title }
     case 'rerun':
       return { do: 'rerun', number: action.number, job: action.job }
     case 'dashboard':
-      return { do: 'dashboard', number: action.number }
+      return { do: 'dashboard', number: action.number, state: action.state }
   }
 }
 
 /** One pass over one repository, with the log, the audit trail and the dates of the store around it. */
 export function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconcile {
-  return async (repository, cause, store) => {
+  return async (repository, { cause, events, holder }, store) => {
     const name = nameOf(repository)
-    const world = await app.world(repository, {
-      ...services,
-      ...services.registries(),
-      now: () => new Date(),
-      firstSeen: (source, version) => store.firstSeen(`${source.url} ${source.chart ?? ''}`, version, new Date()),
-      progress: line => log.debug({ repository: name }, line),
-    })
+    const world = await app.world(
+      repository,
+      {
+        ...services,
+        ...services.registries(),
+        now: () => new Date(),
+        firstSeen: (source, version) => store.firstSeen(`${source.url} ${source.chart ?? ''}`, version, new Date()),
+        since: key => store.firstSeen(`since ${name.toLowerCase()}`, key, new Date()),
+        reporter: (environment, what, by) => store.signals.reporter(name, environment, what, by),
+        heard: since => store.signals.heard(name, since),
+        woken: events,
+        shelf: dashboardShelf(store.database, name),
+        progress: line => log.debug({ repository: name }, line),
+      },
+      { store, holder },
+    )
     try {
-      const { actions, held, survey } = await reconcile(world)
-      for (const action of actions) await store.audit(name, cause, auditOf(action))
+      const { actions, board, held, survey, disbelieved, again } = await reconcile(world)
+      for (const action of [...actions, ...board]) await store.audit(name, cause, auditOf(action))
+      for (const { signal, why } of disbelieved) {
+        const { via, name: about, by, state, at } = signal
+        await store.auditOnce(name, cause, { do: 'disbelieve', via, about, by, state, at, why })
+      }
       const { outcomes, problems, remarks } = survey
       for (const remark of [...problems, ...remarks]) log.warn({ repository: name }, problemLine(remark))
       for (const { branch, reason } of held) log.info({ repository: name, branch, reason }, 'held')
@@ -60,6 +78,7 @@ export function passOver(app: GitHubApp, services: SharedServices, log: Logger):
         { repository: name, cause, components: outcomes.length, actions: actions.length, problems: problems.length },
         'passed',
       )
+      return { again: again === null ? null : new Date(again) }
     } catch (error) {
       if (!(error instanceof BadPolicy)) throw error
       await store.audit(name, cause, { do: 'stop', reason: error.message })
@@ -68,17 +87,22 @@ export function passOver(app: GitHubApp, services: SharedServices, log: Logger):
   }
 }
 
-/** Starts the App with everything outside put together; `clients` are its clients at GitHub. Rejects when the key or the host is wrong. */
+/**
+ * Starts the App with everything outside put together; `clients` are its clients at GitHub, `budget` what it may send there. Rejects when
+ * the key or the host is wrong.
+ */
 export async function startApp(
   settings: Settings,
   services: SharedServices,
   clients: Clients,
   log: Logger,
+  budget: Budget = GITHUB_BUDGET,
 ): Promise<Running> {
   const app = await openGitHubApp(clients, {
     webUrl: settings.github.webUrl,
     webhookSecret: settings.app.webhookSecret,
     data: settings.data,
+    budget,
   })
   const server = await startServer({
     settings,

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { PIN_KINDS, RISKS, type Value } from '../model.ts'
 import { DURATION } from '../text/duration.ts'
+import { isTimezone, scheduleProblem } from '../text/schedule.ts'
 import { allowedProblem, ignoredProblem } from './version-rule.ts'
 
 /** Gives a field its sentence and its example: they make the JSON Schema, the reference and the error messages. */
@@ -48,6 +49,16 @@ function checked(problemOf: (text: string) => string | null) {
     })
 }
 
+/** What git and a refspec take without a second meaning (git-check-ref-format(1)). */
+const gitBranch = z
+  .string()
+  .regex(
+    /^(?!.*(?:\.\.|\/\/|\.lock(?:\/|$)|[./]$))[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/,
+    'the name of a branch, such as `env/staging`',
+  )
+const schedule = checked(scheduleProblem)
+const timezone = checked(text => (isTimezone(text) ? null : 'an IANA time zone such as `Europe/Berlin`'))
+
 /** What the top level sets for every component, and a rule for those that it matches. */
 export const componentFields = {
   enabled: said(z.boolean(), 'Whether upgrades are proposed.', true),
@@ -71,8 +82,8 @@ export const componentFields = {
   ]),
   reviewers: said(z.array(reviewer).max(15), 'Users or teams who are asked for a review.', ['@platform/network']),
   mode: said(z.enum(['auto', 'workflow', 'agent']), 'How upgrades are worked out.', 'auto'),
-  schedule: said(oneOrMore(word), 'When pull requests may be opened.', 'before 6am on monday'),
-  timezone: said(word, 'The time zone of `schedule`, an IANA name.', 'Europe/Berlin'),
+  schedule: said(oneOrMore(schedule), 'When pull requests may be opened.', 'before 6am on monday'),
+  timezone: said(timezone, 'The time zone of `schedule`, an IANA name.', 'Europe/Berlin'),
   groupName: said(
     word,
     'What is released together shares a pull request, unless it has different group names.',
@@ -89,7 +100,7 @@ export const environmentFields = {
     1,
   ),
   paths: said(oneOrMore(glob), 'The files that feed this environment (globs).', ['clusters/staging/**']),
-  branch: said(word, 'The branch that feeds this environment.', 'env/staging'),
+  branch: said(gitBranch, 'The branch that feeds this environment.', 'env/staging'),
   cluster: said(word, 'The cluster of this environment, by the name that Argo CD or Flux knows it.', 'staging-eu-1'),
   kubernetes: said(kubernetesVersion, 'The Kubernetes version of its clusters, in quotes.', '1.34'),
   requiredSoakTime: said(
@@ -98,7 +109,7 @@ export const environmentFields = {
     '24h',
   ),
   approval: said(z.array(reviewer).max(15), 'Users or teams of whom one must approve.', ['@platform/leads']),
-  window: said(word, 'When upgrades may reach this environment.', 'Mon-Thu 09:00-15:00 Europe/Berlin'),
+  window: said(schedule, 'When upgrades may reach this environment.', 'Mon-Thu 09:00-15:00 Europe/Berlin'),
   health: said(
     oneOrMore(
       z.union([

@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import { componentFields, environmentFields, glob, matchFields, oneOrMore, said, word } from './fields.ts'
-import { VERBS_LATER, VERBS_NOW } from './verbs.ts'
+import { VERBS } from './verbs.ts'
 
 type Refine = { addIssue: (issue: { code: 'custom'; message: string; path: (string | number)[] }) => void }
 
 const environment = z.strictObject(environmentFields).superRefine(
   (value, context) => {
-    const told = (['paths', 'branch', 'cluster'] as const).filter(key => value[key] !== undefined)
+    const told = (['paths', 'branch'] as const).filter(key => value[key] !== undefined)
     for (const key of told.slice(1))
       context.addIssue(issue([key], `left out: \`${told[0]}\` already says where this environment is`))
   },
@@ -29,10 +29,7 @@ const rule = z.strictObject({
 
 const permission = z.enum(['admin', 'maintain', 'write', 'triage', 'read'])
 const commands = Object.fromEntries(
-  [...VERBS_NOW, ...VERBS_LATER].map(verb => [
-    verb,
-    said(permission, `The least permission that \`/windlass ${verb}\` needs.`, 'maintain'),
-  ]),
+  VERBS.map(verb => [verb, said(permission, `The least permission that \`/windlass ${verb}\` needs.`, 'maintain')]),
 )
 
 /** The policy file as it is written. Everything is optional; nothing unknown is accepted. */

@@ -43,12 +43,13 @@ function inOrder(environments: readonly EnvironmentInput[]): EnvironmentInput[] 
   return environments.toSorted((a, b) => (a.order ?? 0) - (b.order ?? 0))
 }
 
-/** An environment that does not say where it is, is where people put it: in a folder of its name. */
+/** An environment that does not say where it is, is where people put it: in a folder of its name, or of its cluster's. */
 function toEnvironment(input: EnvironmentInput): EnvironmentPolicy {
-  const elsewhere = input.branch !== undefined || input.cluster !== undefined
+  const elsewhere = input.branch !== undefined
+  const names = [input.name, ...(input.cluster === undefined ? [] : [input.cluster])]
   return {
     name: input.name,
-    paths: list(input.paths) ?? (elsewhere ? [] : [`**/${input.name}/**`]),
+    paths: list(input.paths) ?? (elsewhere ? [] : names.map(name => `**/${name}/**`)),
     kubernetes: input.kubernetes ?? null,
     requiredSoakTime: parseDuration(input.requiredSoakTime ?? '0s') ?? 0,
     approval: (input.approval ?? []).map(withoutAt),

@@ -6,15 +6,7 @@ import type { PolicyDocument } from './document.ts'
 const UNUSED: Readonly<Record<string, string>> = {
   extends: 'presets are not loaded, only what this file says applies',
   mode: 'every upgrade is worked out by the fixed walk (`workflow`)',
-  schedule: 'pull requests are opened at any time',
-  timezone: 'pull requests are opened at any time',
   automerge: 'nothing is merged automatically',
-  branch: 'only the default branch is read, so no file belongs to this environment',
-  cluster: 'no file belongs to this environment; say `paths` instead',
-  requiredSoakTime: 'environments do not wait for each other',
-  approval: 'nobody is waited for; protect the branch at GitHub instead',
-  window: 'pull requests are opened at any time',
-  health: 'nobody asks for the health of this environment',
   metrics: 'no metric is asked for',
   model: 'the server says which model is asked',
   budget: 'only the limits of the server apply',
@@ -33,7 +25,7 @@ function remark(key: string): string | null {
 }
 
 /** Where a key says what this version does anyway, nothing needs to be said. */
-const AS_IT_IS: Readonly<Record<string, Value>> = { mode: 'workflow', automerge: false, requiredSoakTime: '0s' }
+const AS_IT_IS: Readonly<Record<string, Value>> = { mode: 'workflow', automerge: false }
 
 /** One warning for each key of a valid policy that this version reads and does not act on. */
 export function unused(file: string, document: PolicyDocument): Problem[] {

@@ -1,32 +1,47 @@
-/** Verbs of `/windlass <verb>` that this version acts on. */
-export const VERBS_NOW = ['help', 'status', 'hold', 'resume', 'rebase', 'ignore'] as const
-
-/** Verbs that are understood and answered, but not acted on in this version. */
-export const VERBS_LATER = [
+/** Verbs of `/windlass <verb>`. */
+export const VERBS = [
+  'help',
+  'status',
   'plan',
   'diff',
   'explain',
+  'rebase',
   'retry',
+  'hold',
+  'resume',
   'approve',
   'step',
   'promote',
   'rollback',
   'to',
+  'ignore',
   'unignore',
   'mode',
 ] as const
+export type Verb = (typeof VERBS)[number]
 
-export type VerbNow = (typeof VERBS_NOW)[number]
-export type VerbLater = (typeof VERBS_LATER)[number]
-export type Verb = VerbNow | VerbLater
+/** Verbs after which nothing follows; `merge` is none of ours, and is answered. */
+type Lone = 'help' | 'status' | 'plan' | 'diff' | 'rebase' | 'retry' | 'resume' | 'step' | 'unignore' | 'merge'
 
-/** What a comment asks for. `hold` without a reason has an empty one; `argument` is what follows the verb. */
+/**
+ * What a comment asks for. `hold` without a reason has an empty one; `explain` without evidence is about the risk; `approve` without an environment
+ * means the next one; `rollback` without a version means the one before.
+ */
 export type Command =
-  | { readonly verb: 'help' | 'status' | 'resume' | 'rebase' | 'merge' }
+  | { readonly verb: Lone }
   | { readonly verb: 'hold'; readonly reason: string }
+  | { readonly verb: 'explain'; readonly evidence: string | null }
+  | { readonly verb: 'approve'; readonly environment: string | null }
+  | { readonly verb: 'promote'; readonly environment: string }
+  | { readonly verb: 'rollback'; readonly to: string | null }
+  | { readonly verb: 'to'; readonly version: string }
   | { readonly verb: 'ignore'; readonly what: Ignorable }
-  | { readonly verb: VerbLater; readonly argument: string }
+  | { readonly verb: 'mode'; readonly mode: Mode }
 
 /** What `/windlass ignore` can be said of. */
 export const IGNORABLE = ['version', 'minor', 'major', 'component'] as const
 export type Ignorable = (typeof IGNORABLE)[number]
+
+/** How an upgrade can be worked out. */
+export const MODES = ['workflow', 'agent'] as const
+export type Mode = (typeof MODES)[number]

@@ -2,6 +2,8 @@ import type { Policy } from '../config.ts'
 import {
   type Action,
   type Check,
+  type Grant,
+  type Hold,
   type Memory,
   NOTHING_SAID,
   type Outcome,
@@ -10,10 +12,12 @@ import {
   type PullRequest,
 } from '../model.ts'
 import { compareTexts } from '../text/order.ts'
+import { type Gate, OPEN_GATE } from './gate.ts'
+import { awaiting, isUrgent, room } from './room.ts'
 
 /** How a plan reads as a pull request; given by the report room, so that deciding stays free of wording. */
 export type Wording = {
-  pullRequest(plan: Plan, memory: Memory): PullRequest
+  pullRequest(plan: Plan, memory: Memory, gate: Gate): PullRequest
   check(plan: Plan): Check
   message(plan: Plan): string
   closed(proposal: Proposal, reason: string): Pick<PullRequest, 'labels' | 'body'>
@@ -29,16 +33,21 @@ export type Standing = {
   readonly commanded: ReadonlySet<number>
   /** Branches with our names that hold somebody else's commit. */
   readonly foreign: ReadonlySet<string>
+  /** What the gates between environments say of planned upgrades, by branch; one that is not listed is open. */
+  readonly gates: ReadonlyMap<string, Gate>
+  readonly grants: readonly Grant[]
   readonly policy: Policy
   readonly now: Date
 }
 
 export type Decision = {
   readonly actions: readonly Action[]
-  readonly held: readonly { outcome: Outcome; reason: string }[]
+  /** Upgrades that are not proposed now, whoever found that out. */
+  readonly held: readonly Held[]
 }
 
-const HOUR = 3_600_000
+/** An upgrade that waits, to which version, and why. */
+export type Held = { readonly outcome: Outcome; readonly to: string } & Hold
 
 /** A fresh memory for a plan; what people said on the pull request before is kept. */
 function memoryFor(plan: Plan, earlier: Memory | null): Memory {
@@ -55,42 +64,29 @@ function memoryFor(plan: Plan, earlier: Memory | null): Memory {
   }
 }
 
-/** How many pull requests may still be opened in this pass. 0 in a limit means no limit, as users of such bots know it. */
-function room({ proposals, policy, now }: Standing): { left: number; reason: string } {
-  const open = proposals.filter(({ state }) => state === 'open').length
-  const recent = proposals.filter(({ openedAt }) => now.getTime() - Date.parse(openedAt) < HOUR).length
-  const concurrent = policy.prConcurrentLimit === 0 ? Number.POSITIVE_INFINITY : policy.prConcurrentLimit - open
-  const hourly = policy.prHourlyLimit === 0 ? Number.POSITIVE_INFINITY : policy.prHourlyLimit - recent
-  return hourly < concurrent
-    ? { left: hourly, reason: `prHourlyLimit ${policy.prHourlyLimit} is reached; it follows within the hour` }
-    : {
-        left: concurrent,
-        reason: `prConcurrentLimit ${policy.prConcurrentLimit} is reached; it follows when one is merged or closed`,
-      }
-}
-
 /** The action that opens the pull request of a plan. */
 export function open(
   plan: Plan,
   wording: Pick<Wording, 'pullRequest' | 'message' | 'check'>,
+  gate: Gate = OPEN_GATE,
 ): Extract<Action, { do: 'open' }> {
   const memory = memoryFor(plan, null)
   return {
     do: 'open',
-    pullRequest: wording.pullRequest(plan, memory),
+    pullRequest: wording.pullRequest(plan, memory, gate),
     commit: { message: wording.message(plan), base: plan.commit, files: plan.files },
     check: wording.check(plan),
     memory,
   }
 }
 
-function update(proposal: Proposal, plan: Plan, wording: Wording): Action {
-  const memory = memoryFor(plan, proposal.memory)
+function update(proposal: Proposal, plan: Plan, wording: Wording, gate: Gate): Action {
+  const memory = { ...memoryFor(plan, proposal.memory), waits: gate.hold?.reason ?? null }
   return {
     do: 'update',
     number: proposal.number,
     head: proposal.head,
-    pullRequest: wording.pullRequest(plan, memory),
+    pullRequest: wording.pullRequest(plan, memory, gate),
     commit: { message: wording.message(plan), base: plan.commit, files: plan.files },
     check: wording.check(plan),
     memory,
@@ -139,42 +135,82 @@ function withoutPlan(proposal: Proposal, outcome: Outcome | undefined, wording: 
   return []
 }
 
+function remember(proposal: Proposal, pullRequest: Pick<PullRequest, 'labels' | 'body'>): Action {
+  return { do: 'remember', number: proposal.number, pullRequest, memory: proposal.memory }
+}
+
 /** What to do about one open pull request. */
-function tend(proposal: Proposal, outcome: Outcome | undefined, wording: Wording, commanded: boolean): Action[] {
+function tend(
+  proposal: Proposal,
+  outcome: Outcome | undefined,
+  wording: Wording,
+  { commanded, gates }: Standing,
+): Action[] {
   if (outcome?.kind !== 'planned') {
     const ending = withoutPlan(proposal, outcome, wording)
     if (ending.length > 0) return ending
   }
   if (proposal.humanCommit) return standAside(proposal, wording)
-  const stale = outcome?.kind === 'planned' && proposal.memory.inputs !== outcome.plan.inputs
-  if (stale && proposal.memory.hold === null) return [update(proposal, outcome.plan, wording)]
-  if (!commanded) return []
+  const planned = outcome?.kind === 'planned' ? outcome.plan : null
+  const gate = gates.get(proposal.branch) ?? OPEN_GATE
+  const stale = planned !== null && proposal.memory.inputs !== planned.inputs
+  if (stale && proposal.memory.hold === null) return [update(proposal, planned, wording, gate)]
+  const waits = planned === null ? proposal.memory.waits : (gate.hold?.reason ?? null)
+  if (!commanded.has(proposal.number) && waits === proposal.memory.waits) return []
+  const memory = { ...proposal.memory, waits }
   const pullRequest =
-    outcome?.kind === 'planned' && !stale ? wording.pullRequest(outcome.plan, proposal.memory) : wording.kept(proposal)
-  return [{ do: 'remember', number: proposal.number, pullRequest, memory: proposal.memory }]
+    planned !== null && !stale ? wording.pullRequest(planned, memory, gate) : wording.kept({ ...proposal, memory })
+  return [remember({ ...proposal, memory }, pullRequest)]
 }
 
 /**
- * Plans x pull requests x policy x now -> actions. Level-triggered: called twice on the same state, the second answer is
+ * Plans x pull requests x gates x policy x now -> actions. Level-triggered: called twice on the same state, the second answer is
  * nothing. Upgrades that find no room under the limits are held with the reason.
  */
 export function decide(standing: Standing, wording: Wording): Decision {
   const open_ = standing.proposals.filter(({ state }) => state === 'open')
-  const actions: Action[] = open_.flatMap(proposal => {
+  const tended = open_.flatMap(proposal => {
     const outcome = standing.outcomes.find(({ branch }) => branch === proposal.branch)
-    return tend(proposal, outcome, wording, standing.commanded.has(proposal.number))
+    return tend(proposal, outcome, wording, standing)
   })
-  const held: { outcome: Outcome; reason: string }[] = []
-  const { left, reason } = room(standing)
-  let opened = 0
-  for (const outcome of standing.outcomes) {
-    if (outcome.kind !== 'planned' || open_.some(({ branch }) => branch === outcome.branch)) continue
-    if (standing.foreign.has(outcome.branch)) {
-      held.push({ outcome, reason: 'the branch exists and its last commit is not ours: delete or rename it' })
-    } else if (opened < left) {
-      actions.push(open(outcome.plan, wording))
-      opened += 1
-    } else held.push({ outcome, reason })
+  const past = standing.proposals
+    .filter(({ state, number }) => state !== 'open' && standing.commanded.has(number))
+    .map(proposal => remember(proposal, wording.kept(proposal)))
+  const fresh = standing.outcomes.filter(
+    (outcome): outcome is Planned =>
+      outcome.kind === 'planned' && !open_.some(({ branch }) => branch === outcome.branch),
+  )
+  const { opened, held } = admit(fresh, standing)
+  const waiting = standing.outcomes.flatMap(outcome => (outcome.kind === 'held' ? [{ ...outcome, outcome }] : []))
+  return {
+    actions: [...tended, ...past, ...opened.map(({ plan, branch }) => open(plan, wording, standing.gates.get(branch)))],
+    held: [...waiting, ...held],
   }
-  return { actions, held }
+}
+
+type Planned = Outcome & { readonly kind: 'planned' }
+
+/** Which of the upgrades without a pull request get one now: those that a person asked for first, the others while there is room. */
+function admit(fresh: readonly Planned[], standing: Standing): { opened: Planned[]; held: Held[] } {
+  const { grants, proposals, policy, now } = standing
+  const { left, full } = room(proposals, policy, now)
+  const opened: Planned[] = []
+  const held: Held[] = []
+  const urgent = fresh.filter(outcome => isUrgent(outcome, grants))
+  for (const outcome of [...urgent, ...fresh.filter(each => !urgent.includes(each))]) {
+    const isAsked = urgent.includes(outcome)
+    const hold =
+      obstacle(outcome, standing) ??
+      (isAsked ? null : (awaiting(outcome, policy, now) ?? (opened.length < left ? null : full)))
+    if (hold === null) opened.push(outcome)
+    else held.push({ outcome, to: outcome.plan.upgrade.to.version, ...hold })
+  }
+  return { opened, held }
+}
+
+/** What nobody can overrule by asking for it. */
+function obstacle({ branch }: Planned, { foreign, gates }: Standing): Hold | null {
+  if (!foreign.has(branch)) return gates.get(branch)?.hold ?? null
+  const reason = 'the branch exists and its last commit is not ours: delete or rename it'
+  return { because: 'foreign', reason, until: null }
 }

@@ -1,24 +1,67 @@
-import type { Proposal } from '../model.ts'
+import type { Memory, Proposal } from '../model.ts'
 import { series } from '../text/order.ts'
 
 /** Why a version is not proposed any more, null when nobody said no. */
 export type Refusal = (version: string) => string | null
 
+type Ignored = Memory['ignored'][number]
+
+/** What people refused for a branch and did not take back: with `/windlass ignore`, or by closing a pull request. */
+export type Refused = {
+  readonly ignored: readonly (Ignored & { readonly number: number })[]
+  readonly closed: readonly Proposal[]
+}
+
+/** When somebody last said `unignore` for a branch, in milliseconds; before all time when nobody did. */
+function forgiven(branch: string, proposals: readonly Proposal[]): number {
+  const grants = proposals.flatMap(({ memory }) => memory.granted)
+  const times = grants.filter(grant => grant.what === 'unignore' && grant.branch === branch)
+  return Math.max(Number.NEGATIVE_INFINITY, ...times.map(({ at }) => Date.parse(at)))
+}
+
+/** What still counts of what was refused for one branch. Where it is not known when, it counts. */
+export function refusedOn(branch: string, proposals: readonly Proposal[]): Refused {
+  const before = forgiven(branch, proposals)
+  const counts = (at: string) => !(Date.parse(at) <= before)
+  const past = proposals.filter(proposal => proposal.branch === branch)
+  return {
+    ignored: past.flatMap(({ number, memory }) =>
+      memory.ignored.filter(({ at }) => counts(at)).map(entry => ({ ...entry, number })),
+    ),
+    closed: past.filter(
+      ({ state, memory, closedAt, updatedAt }) =>
+        state === 'closed' && memory.closed === null && memory.to !== '' && counts(closedAt ?? updatedAt),
+    ),
+  }
+}
+
+function isHit({ what, version: said }: Ignored, version: string): boolean {
+  switch (what) {
+    case 'component':
+      return true
+    case 'version':
+      return version === said
+    case 'minor':
+    case 'major':
+      return series(version, what) === series(said, what)
+  }
+}
+
 /** What people refused for one branch: by closing our pull request, or with `/windlass ignore`. */
 export function refusals(branch: string, proposals: readonly Proposal[]): Refusal {
-  const past = proposals.filter(proposal => proposal.branch === branch)
-  const ignored = past.flatMap(({ number, memory }) => memory.ignored.map(entry => ({ ...entry, number })))
-  const closed = past.filter(({ state, memory }) => state === 'closed' && memory.closed === null && memory.to !== '')
+  const { ignored, closed } = refusedOn(branch, proposals)
   return version => {
-    for (const { what, version: said, by, number } of ignored) {
-      const hit =
-        what === 'component' ||
-        (what === 'version' && version === said) ||
-        (what === 'minor' && series(version, 'minor') === series(said, 'minor')) ||
-        (what === 'major' && series(version, 'major') === series(said, 'major'))
-      if (hit) return `${by} ignored ${what === 'component' ? 'this component' : `${what} ${said}`} in #${number}`
+    const hit = ignored.find(entry => isHit(entry, version))
+    if (hit) {
+      const { by, what, version: said, number } = hit
+      return `${by} ignored ${what === 'component' ? 'this component' : `${what} ${said}`} in #${number}`
     }
     const refused = closed.find(({ memory }) => memory.to === version)
     return refused ? `#${refused.number} was closed: ${version} is refused` : null
   }
+}
+
+/** The version that somebody asked for on the open pull request of a branch, with who and when; null when nobody did. */
+export function wantedOf(branch: string, proposals: readonly Proposal[]): Memory['wanted'] {
+  return proposals.find(proposal => proposal.branch === branch && proposal.state === 'open')?.memory.wanted ?? null
 }

@@ -5,6 +5,7 @@ import type { Entry, Numbered } from './own.ts'
 import { entryFor, isIgnored, type Terms } from './read.ts'
 import { resolve } from './resolve.ts'
 
+export { environmentsFed } from './feeds.ts'
 export { readAhead } from './read.ts'
 
 /** A repository as it was looked at last. Files that have been in it lead to it, so that the next tree finds it; it ends with them. */

@@ -46,7 +46,8 @@ export type Replan = {
 /** What a pull request remembers in its one hidden, signed line. */
 export type Memory = {
   readonly version: 1
-  readonly kind: 'upgrade' | 'rollback'
+  /** `onboarding` is the one pull request that adds a policy file; nothing about upgrades is decided from it. */
+  readonly kind: 'upgrade' | 'rollback' | 'onboarding'
   /** Counts the writes of this memory: an older one never replaces a newer one. */
   readonly generation: number
   readonly environment: string | null
@@ -66,6 +67,8 @@ export type Memory = {
   readonly rollback: Said | null
   readonly mode: (Said & { readonly mode: 'workflow' | 'agent' }) | null
   readonly replans: readonly Replan[]
+  /** What it waits for although it is open, null for nothing; said in its text. */
+  readonly waits: string | null
   /** Whether the notice about a human commit was already given for this head. */
   readonly saidEdited: string | null
   /** Why we closed it; null while open or when a human closed it. */
@@ -89,6 +92,7 @@ export const NOTHING_SAID: Memory = {
   rollback: null,
   mode: null,
   replans: [],
+  waits: null,
   saidEdited: null,
   closed: null,
 }
@@ -127,6 +131,8 @@ export type Proposal = {
   readonly humanCommit: { readonly sha: string; readonly author: string } | null
   readonly openedAt: string
   readonly updatedAt: string
+  /** When it was closed or merged, null while it is open. */
+  readonly closedAt: string | null
   readonly mergedAt: string | null
   /** The commit on the default branch that brought it there, null while it is not merged. */
   readonly mergeCommit: string | null
@@ -145,6 +151,8 @@ export type Comment = {
   readonly permission: Permission
   /** The teams of the policy (`organisation/team`) of which the author is a member; looked up only where a command needs it. */
   readonly teams: readonly string[]
+  /** Whether we told the author before, on this pull request, that they may not. */
+  readonly refused: boolean
 }
 
 export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'none'
@@ -152,6 +160,8 @@ export type Permission = 'admin' | 'maintain' | 'write' | 'triage' | 'read' | 'n
 export type PullRequest = {
   readonly title: string
   readonly branch: string
+  /** The branch that it asks to be merged into, null for the default one. */
+  readonly into: string | null
   readonly labels: readonly string[]
   readonly reviewers: readonly string[]
   readonly body: string
@@ -166,14 +176,23 @@ export type Check = {
 
 export type Commit = { readonly message: string; readonly base: string; readonly files: ReadonlyMap<string, string> }
 
-/** A box of the dashboard that a person has ticked; the text after it is ours. Only who may write can tick one. */
-export type Tick = { readonly what: 'promote' | 'open' | 'unignore' | 'retry' | 'look'; readonly branch: string }
+/**
+ * A box of the dashboard that a person has ticked; the text after it is ours. Only who may write can tick one. `branch` is '' where it
+ * is about the whole repository; `version` is the one that the box was about, '' for any.
+ */
+export type Tick = {
+  readonly what: 'promote' | 'open' | 'unignore' | 'retry' | 'look'
+  readonly branch: string
+  readonly version: string
+}
 
 /** What the dashboard remembers in its hidden, signed line. */
 export type DashboardMemory = {
   readonly version: 1
   readonly generation: number
   readonly granted: readonly Grant[]
+  /** Why we closed it; null while open or when a person closed it. */
+  readonly closed: string | null
 }
 
 /** The one issue in which everything stands, as GitHub shows it now. */
@@ -222,18 +241,29 @@ export type Action =
       readonly do: 'reply'
       readonly number: number
       readonly comment: number
-      readonly text: string
+      /** Null for a reaction alone. */
+      readonly text: string | null
       readonly reaction: '+1' | 'confused' | 'eyes'
     }
   | { readonly do: 'notice'; readonly number: number; readonly key: string; readonly text: string }
   /** Something is said about a commit of the default branch, where no pull request is concerned. */
   | { readonly do: 'check'; readonly commit: string; readonly check: Check }
+  /** What we say on somebody else's pull request: one comment and one check, both edited in place, and nothing else. */
+  | {
+      readonly do: 'review'
+      readonly number: number
+      readonly head: string
+      readonly body: string
+      readonly check: Check
+      readonly inputs: string
+    }
   /** One CI job of our pull request is run again. */
   | { readonly do: 'rerun'; readonly number: number; readonly job: number }
-  /** The dashboard is opened, or written anew; `number` is null when there is none yet. */
+  /** The dashboard is opened, written anew, or closed; `number` is null when there is none yet. */
   | {
       readonly do: 'dashboard'
       readonly number: number | null
+      readonly state: 'open' | 'closed'
       readonly title: string
       readonly body: string
       readonly memory: DashboardMemory

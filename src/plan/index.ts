@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Assessed, Evidence, Fact, Finding, Migration, Plan, RepoFile, Risk, Upgrade } from '../model.ts'
+import type { Assessed, Evidence, Fact, Finding, Migration, Place, Plan, RepoFile, Risk, Upgrade } from '../model.ts'
+import { branchName } from '../text/branch.ts'
 import type { Advice } from './advice.ts'
-import { branchName } from './branch.ts'
 import { lockEdits } from './chart-lock.ts'
 import { type Carried, crdDelivery } from './crd-delivery.ts'
 import type { Draft } from './drafts.ts'
@@ -15,6 +15,7 @@ import type { ValueMove } from './value-moves.ts'
 /** Everything that the street has found out about one upgrade. */
 export type Ingredients = {
   readonly upgrade: Upgrade
+  readonly into: string | null
   readonly commit: string
   readonly files: readonly RepoFile[]
   readonly facts: readonly Fact[]
@@ -25,6 +26,7 @@ export type Ingredients = {
   /** Every chart that moves, the leader's first. */
   readonly charts: readonly Carried[]
   readonly unknown: readonly string[]
+  readonly feeds: readonly string[]
   /** How the user's resources and values get across. */
   readonly drafts: readonly Draft[]
   readonly moves: readonly ValueMove[]
@@ -43,17 +45,18 @@ export type Planned =
 
 /**
  * What the pull request is made of, without its base: equal inputs give an equal pull request. Where an edit stands in its file
- * does not count, so that a push elsewhere in the file is no reason to touch the branch.
+ * does not count, so that a push elsewhere in the file is no reason to touch the branch; the lines around it do, because a change
+ * of theirs is what git calls a conflict.
  */
 function hashInputs(
-  { upgrade, facts, assessed, evidence, labels, reviewers }: Ingredients,
+  { upgrade, files, facts, feeds, assessed, evidence, labels, reviewers }: Ingredients,
   changes: Plan['edits'],
   migrations: readonly Migration[],
 ): string {
   const inputs = {
     to: upgrade.to,
     followers: upgrade.followers.map(({ component, to, why }) => [component, to, why]),
-    edits: changes.map(({ place, from, to }) => [place.file, from, to]),
+    edits: changes.map(({ place, from, to }) => [place.file, from, to, around(files, place)]),
     migrations: migrations.map(({ file, what, mechanical, after, todo: left }) => [
       file,
       what,
@@ -62,6 +65,7 @@ function hashInputs(
       left,
     ]),
     facts,
+    feeds,
     risk: assessed.final,
     document: assessed.document,
     notes: evidence.filter(({ kind }) => kind === 'note').map(({ text }) => text),
@@ -71,10 +75,28 @@ function hashInputs(
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 32)
 }
 
+/** Lines on each side of an edit that git merges together with it (the context of a diff). */
+const CONTEXT = 3
+
+/** The text around an edit. */
+function around(files: readonly RepoFile[], { file, start, end }: Place): string {
+  const text = files.find(({ path }) => path === file)?.text ?? ''
+  const before = text
+    .slice(0, start)
+    .split('\n')
+    .slice(-CONTEXT - 1)
+  const after = text
+    .slice(end)
+    .split('\n')
+    .slice(0, CONTEXT + 1)
+  return `${before.join('\n')}\0${after.join('\n')}`
+}
+
 /** Puts together what one pull request does. A plan is data; nothing is written here. */
 export function makePlan(ingredients: Ingredients): Planned {
   const {
     upgrade,
+    into,
     commit,
     files,
     facts,
@@ -84,6 +106,7 @@ export function makePlan(ingredients: Ingredients): Planned {
     evidence,
     charts,
     unknown,
+    feeds,
     digests,
     labels,
     reviewers,
@@ -117,6 +140,7 @@ export function makePlan(ingredients: Ingredients): Planned {
     plan: {
       upgrade,
       branch: branchName(upgrade.environment, upgrade.component),
+      into,
       commit,
       facts,
       findings,
@@ -130,6 +154,7 @@ export function makePlan(ingredients: Ingredients): Planned {
       rollback: advice.rollback ?? rollback(facts),
       todo: todo(facts, migrated.migrations, advice),
       unknown,
+      feeds,
       labels,
       reviewers,
       inputs: hashInputs(ingredients, changes, migrated.migrations),
@@ -138,6 +163,5 @@ export function makePlan(ingredients: Ingredients): Planned {
 }
 
 export { type Advice, adviceOf, NO_ADVICE } from './advice.ts'
-export { branchName } from './branch.ts'
 export { type Draft, draftsOf } from './drafts.ts'
 export { movesOf, renamedInstalls, type ValueMove } from './value-moves.ts'

@@ -5,8 +5,12 @@ import { ourText } from './memory.ts'
 import { check, pullRequest } from './pull-request.ts'
 
 function heldLabels({ labels, memory }: Proposal): readonly string[] {
-  const others = labels.filter(label => label !== 'windlass/hold')
-  return memory.hold === null ? others : [...others, 'windlass/hold']
+  const others = labels.filter(label => label !== 'windlass/hold' && label !== 'windlass/waits')
+  return [
+    ...others,
+    ...(memory.hold === null ? [] : ['windlass/hold']),
+    ...(memory.waits === null ? [] : ['windlass/waits']),
+  ]
 }
 
 /** The body of a pull request that we close: its text as it was, with the reason above it. */

@@ -4,7 +4,8 @@ import type { Memory } from '../model.ts'
 
 const said = { by: z.string(), at: z.string(), reason: z.string() }
 
-const grant = z.object({
+/** How a grant stands in a note. */
+export const grantSchema = z.object({
   ...said,
   what: z.enum(['approve', 'promote', 'open', 'unignore']),
   branch: z.string(),
@@ -14,7 +15,7 @@ const grant = z.object({
 /** Fields that came later have what they mean where they are missing, so that notes of earlier servers stay true. */
 const memorySchema = z.object({
   version: z.literal(1),
-  kind: z.enum(['upgrade', 'rollback']).default('upgrade'),
+  kind: z.enum(['upgrade', 'rollback', 'onboarding']).default('upgrade'),
   generation: z.int().min(0).default(0),
   environment: z.string().nullable(),
   component: z.string(),
@@ -29,7 +30,7 @@ const memorySchema = z.object({
     .object({ ...said, version: z.string() })
     .nullable()
     .default(null),
-  granted: z.array(grant).default([]),
+  granted: z.array(grantSchema).default([]),
   rollback: z.object(said).nullable().default(null),
   mode: z
     .object({ ...said, mode: z.enum(['workflow', 'agent']) })
@@ -46,31 +47,46 @@ const memorySchema = z.object({
       }),
     )
     .default([]),
+  waits: z.string().nullable().default(null),
   saidEdited: z.string().nullable(),
   closed: z.string().nullable(),
 })
 
-const NOTE = /<!-- windlass:memory ([A-Za-z0-9_-]{1,8000})\.([A-Za-z0-9_-]{43}) -->/
+/** What a note remembers: a pull request, or the dashboard. */
+type Kind = 'memory' | 'dashboard'
 
-/** What a note is bound to, so that it cannot be copied to another pull request: `owner/name` and the branch. */
+const NOTE = /<!-- windlass:(memory|dashboard) ([A-Za-z0-9_-]{1,8000})\.([A-Za-z0-9_-]{43}) -->/
+
+/** What a note is bound to, so that it cannot be copied to another pull request: `owner/name` and the branch ('' for the dashboard). */
 export type Binding = { readonly key: string; readonly repository: string; readonly branch: string }
 
-function seal({ key, repository, branch }: Binding, payload: string): Buffer {
-  return createHmac('sha256', key).update(`memory\n${repository}\n${branch}\n${payload}`).digest()
+function seal(kind: Kind, { key, repository, branch }: Binding, payload: string): Buffer {
+  return createHmac('sha256', key).update(`${kind}\n${repository}\n${branch}\n${payload}`).digest()
 }
 
-/** The one hidden line that a pull request body carries: the memory, signed with the server's key. */
+/** One hidden line that carries a value of JSON, signed with the server's key. */
+export function writeNote(kind: Kind, value: object, binding: Binding): string {
+  const payload = Buffer.from(JSON.stringify(value)).toString('base64url')
+  return `<!-- windlass:${kind} ${payload}.${seal(kind, binding, payload).toString('base64url')} -->`
+}
+
+/** What such a line of a body says; null when there is none of this kind, or its signature is not ours for this binding. */
+export function readNote(kind: Kind, body: string, binding: Binding): unknown {
+  const [, found, payload, signature] = NOTE.exec(body) ?? []
+  if (found !== kind || payload === undefined || signature === undefined) return null
+  if (!timingSafeEqual(seal(kind, binding, payload), Buffer.from(signature, 'base64url'))) return null
+  return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
+}
+
+/** The one hidden line that a pull request body carries: its memory. */
 export function writeMemory(memory: Memory, binding: Binding): string {
-  const payload = Buffer.from(JSON.stringify(memory)).toString('base64url')
-  return `<!-- windlass:memory ${payload}.${seal(binding, payload).toString('base64url')} -->`
+  return writeNote('memory', memory, binding)
 }
 
 /** The memory of a pull request body; null when there is none or the signature is not ours for this repository and branch. */
 export function readMemory(body: string, binding: Binding): Memory | null {
-  const [, payload, signature] = NOTE.exec(body) ?? []
-  if (payload === undefined || signature === undefined) return null
-  if (!timingSafeEqual(seal(binding, payload), Buffer.from(signature, 'base64url'))) return null
-  return memorySchema.parse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')))
+  const value = readNote('memory', body, binding)
+  return value === null ? null : memorySchema.parse(value)
 }
 
 const BEGIN = '<!-- windlass:begin -->'

@@ -9,6 +9,7 @@ import { headline, labels, movement, plural, title, verdict } from './headline.t
 import { migrationTable } from './migrations.ts'
 import { modelSection, releaseNotes } from './notes.ts'
 import { ofKind } from './numbered.ts'
+import { NOT_PROMOTED, type Promotion, promotionLines } from './promotion.ts'
 import { quietFindings, summary, unknowns } from './summary.ts'
 import { resourceTable, valueTable } from './tables.ts'
 import { togetherLines } from './together.ts'
@@ -16,7 +17,8 @@ import { togetherLines } from './together.ts'
 /** Longest body in UTF-16 units. GitHub takes 65,536; markers, the memory and human text around ours need room too. */
 const MAX_BODY = 58_000
 
-function facts({ upgrade }: Plan): string {
+/** What moves from where to where, in one line. */
+export function facts({ upgrade }: Plan): string {
   const { component, environment, to, source, available } = upgrade
   const where = environment === null ? '' : ` in **${cell(environment, 100)}**`
   const newer = available.slice(0, Math.max(0, available.indexOf(to.version))).slice(-3)
@@ -28,7 +30,7 @@ function facts({ upgrade }: Plan): string {
 }
 
 /** A quiet upgrade is one short screen. */
-function isQuiet(plan: Plan): boolean {
+export function isQuiet(plan: Plan): boolean {
   return plan.assessed.final === 'low' && plan.todo.length === 0 && plan.migrations.length === 0
 }
 
@@ -54,7 +56,8 @@ function quietResources(plan: Plan): readonly string[] {
   return [`Your ${plural(resources.length, 'custom resource')} of these CRDs: valid with the new version.`, '']
 }
 
-type Section = readonly string[]
+/** Lines that stay together: where there is no room for all of them, there is none of them. */
+export type Section = readonly string[]
 
 function quiet(plan: Plan): readonly Section[] {
   const unknown = unknowns(plan)
@@ -87,10 +90,16 @@ function grave(plan: Plan): readonly Section[] {
   ]
 }
 
+/** All that is said of a plan, section by section; `above` are those that come before it. */
+export function sections(plan: Plan, above: readonly Section[]): readonly Section[] {
+  const all = [...above, ...(isQuiet(plan) ? quiet(plan) : grave(plan))]
+  return [...all, evidenceList(plan, all.flat().join('\n'))]
+}
+
 /** Whole sections only, so that no table and no fold is left open; each has its own room, so leaving one out is rare. */
-function assemble(sections: readonly Section[]): string {
+export function assemble(sections: readonly Section[], footer: string): string {
   const texts = sections.filter(lines => lines.length > 0).map(lines => redact(lines.join('\n')))
-  const room = MAX_BODY - FOOTER.length - 200
+  const room = MAX_BODY - footer.length - 200
   const kept: string[] = []
   let used = 0
   for (const text of texts) {
@@ -102,27 +111,34 @@ function assemble(sections: readonly Section[]): string {
   return [
     ...kept,
     ...(left === 0 ? [] : [`${plural(left, 'section')} had no room here: see \`windlass plan --json\`.\n`]),
-    FOOTER,
+    footer,
   ].join('\n')
 }
 
 /** The body: facts first, claims with their evidence, what is not known said; a function of the plan and the memory only. */
-export function body(plan: Plan, memory: Pick<Memory, 'hold'>): string {
-  const sections = [
-    [headline(plan), facts(plan), ...togetherLines(plan.upgrade), '', ...heldLine(memory)],
-    ...(isQuiet(plan) ? quiet(plan) : grave(plan)),
-  ]
-  return assemble([...sections, evidenceList(plan, sections.flat().join('\n'))])
+export function body(plan: Plan, memory: Pick<Memory, 'hold'>, promotion: Promotion = NOT_PROMOTED): string {
+  const promoted = promotionLines(plan, promotion)
+  const opening = [headline(plan), facts(plan), ...togetherLines(plan.upgrade), ...promoted, '', ...heldLine(memory)]
+  return assemble(sections(plan, [opening]), FOOTER)
 }
 
 /** The pull request of a plan. */
-export function pullRequest(plan: Plan, memory: Pick<Memory, 'hold'>): PullRequest {
+export function pullRequest(
+  plan: Plan,
+  memory: Pick<Memory, 'hold'>,
+  promotion: Promotion = NOT_PROMOTED,
+): PullRequest {
   return {
     title: title(plan),
     branch: plan.branch,
-    labels: [...labels(plan), ...(memory.hold === null ? [] : ['windlass/hold'])],
+    into: plan.into,
+    labels: [
+      ...labels(plan),
+      ...(memory.hold === null ? [] : ['windlass/hold']),
+      ...(promotion.hold === null ? [] : ['windlass/waits']),
+    ],
     reviewers: plan.reviewers,
-    body: body(plan, memory),
+    body: body(plan, memory, promotion),
   }
 }
 

@@ -118,7 +118,7 @@ function way({ upgrade }: Plan): readonly string[] {
 }
 
 /** What is said before any reason is given for it. */
-function first(text: string): string {
+export function first(text: string): string {
   return text.split(/[;:] /)[0] ?? text
 }
 

@@ -6,13 +6,15 @@ export type DeliveryEnd = 'accepted' | 'ignored' | 'duplicate' | 'refused' | 'fa
 
 /** The events that get a line of their own; senders choose the header, so every other name is `other`. */
 const EVENTS = new Set(
-  'check_run check_suite installation installation_repositories issue_comment issues ping pull_request push release repository_dispatch status'.split(
+  'check_run check_suite deployment_status installation installation_repositories issue_comment issues ping pull_request push registry_package release repository_dispatch status workflow_job'.split(
     ' ',
   ),
 )
 
 export type Metrics = {
   delivery(event: string, end: DeliveryEnd): void
+  /** `name` is one of our own addresses below `/hooks/`. */
+  hook(name: string, end: DeliveryEnd): void
   pass(end: PassEnd, seconds: number): void
   /** The text that Prometheus scrapes. */
   print(): Promise<{ readonly type: string; readonly text: string }>
@@ -33,6 +35,12 @@ export function createMetrics(
     name: 'windlass_deliveries_total',
     help: 'Webhook deliveries by event and by what became of them at the door',
     labelNames: ['event', 'outcome'],
+    registers,
+  })
+  const hooks = new Counter({
+    name: 'windlass_hooks_total',
+    help: 'Requests to /hooks/* by hook and by what became of them at the door',
+    labelNames: ['hook', 'outcome'],
     registers,
   })
   const seconds = new Histogram({
@@ -62,6 +70,7 @@ export function createMetrics(
   })
   return {
     delivery: (event, outcome) => deliveries.inc({ event: EVENTS.has(event) ? event : 'other', outcome }),
+    hook: (hook, outcome) => hooks.inc({ hook, outcome }),
     pass: (outcome, duration) => seconds.observe({ outcome }, duration),
     print: async () => ({ type: register.contentType, text: await register.metrics() }),
   }

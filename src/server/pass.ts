@@ -5,6 +5,7 @@ import type { Delivery } from '../outside/store/deliveries.ts'
 import type { Store } from '../outside/store/store.ts'
 import { Final } from './final.ts'
 import type { Gate } from './gate.ts'
+import { laterOf } from './later.ts'
 
 /** Failures in a row after which we wait for the next event or sweep: some 17 minutes of retries. */
 const FAILURES = 10
@@ -12,16 +13,37 @@ const FAILURES = 10
 /** Causes named in the record of one pass; a burst may have hundreds. */
 const CAUSES = 20
 
+/** Why a pass runs, and whether it may still act. */
+export type Waking = {
+  /** The deliveries, the sweep or the date by name, for the record. */
+  readonly cause: string
+  /** The deliveries' events by their names at GitHub; `sweep` for the timer, `due` for a date that an earlier pass asked for. */
+  readonly events: ReadonlySet<string>
+  /** This attempt alone (a UUID). Each write must show that it still has the repository: another may take over when this process is silent for too long. */
+  readonly holder: string
+}
+
+/** What a pass wants of the queue: when to be woken next, null for not before something happens. */
+export type Reconciled = { readonly again: Date | null }
+
 /**
- * One level-triggered pass over a repository, with the store to remember in. `cause` names the deliveries or the sweep, for the record.
- * Rejects with Final when only new inputs can help, with anything else to be retried.
+ * One level-triggered pass over a repository, with the store to remember in. Rejects with Later when it has to wait, with Final when only
+ * new inputs can help, with anything else to be retried.
  */
-export type Reconcile = (repository: Repository, cause: string, store: Store) => Promise<void>
+export type Reconcile = (repository: Repository, waking: Waking, store: Store) => Promise<Reconciled>
 
-/** How a pass ended; `retried` comes again by itself, `busy` found the repository in other hands. */
-export type PassEnd = 'done' | 'stopped' | 'failed' | 'parked' | 'retried' | 'busy'
+/** How a pass ended; `retried` and `later` come again by themselves, `busy` found the repository in other hands. */
+export type PassEnd = 'done' | 'stopped' | 'failed' | 'parked' | 'retried' | 'later' | 'busy'
 
-export type PassJob = { readonly id: string; readonly repository: Repository; readonly cause: string }
+export type PassJob = {
+  readonly id: string
+  /** This attempt alone, a UUID. */
+  readonly holder: string
+  readonly repository: Repository
+  readonly cause: string
+  /** The event that only this job tells of; null when deliveries tell. */
+  readonly event: string | null
+}
 
 /** What came of a pass; `again` is the delay in seconds after which the queue must wake the repository, null for never. */
 export type PassResult = { readonly end: PassEnd; readonly again: number | null }
@@ -46,68 +68,112 @@ export async function pass(world: PassWorld, job: PassJob): Promise<PassResult> 
 async function attempt(world: PassWorld, job: PassJob): Promise<PassResult> {
   const { store } = world
   const name = nameOf(job.repository)
-  const begun = await store.attempts.begin(name, job.id)
+  const begun = await store.attempts.begin(name, job.id, job.holder)
   if (begun === null) return { end: 'busy', again: 1 }
   const deliveries = await store.unfinishedOf(name)
   if (begun.parked && deliveries.length === 0) return untried(store, name, job)
-  const error = begun.deaths >= DEATHS ? PARKED : await failure(world, job, deliveries)
-  return conclude(world, job, deliveries, error, begun.failures + 1)
+  const came = begun.deaths >= DEATHS ? PARKED : await outcome(world, job, deliveries)
+  if (!(await store.attempts.holds(name, job.holder))) return lost(world, name)
+  return conclude(world, job, deliveries, came, begun.failures + 1)
+}
+
+/** Whoever has it now does all of it again, and answers for the deliveries. */
+function lost({ log }: PassWorld, repository: string): PassResult {
+  log.warn({ repository }, 'another replica took the repository over: this one was silent for too long')
+  return { end: 'busy', again: null }
 }
 
 /** A sweep, or a wake left over from before, is no new reason to try what killed us. */
 async function untried(store: Store, repository: string, job: PassJob): Promise<PassResult> {
-  await store.attempts.end(repository, job.id, 'untried')
+  await store.attempts.end(repository, job.holder, 'untried')
   return { end: 'parked', again: null }
 }
 
-const PARKED = Symbol('parked')
+type Came =
+  | { readonly kind: 'done'; readonly again: Date | null }
+  | { readonly kind: 'later'; readonly until: Date; readonly reason: string }
+  | { readonly kind: 'final' | 'error'; readonly reason: string; readonly error: unknown }
+  | { readonly kind: 'parked' }
 
-async function failure(world: PassWorld, job: PassJob, deliveries: readonly Delivery[]): Promise<unknown> {
+const PARKED: Came = { kind: 'parked' }
+
+async function outcome({ reconcile, store }: PassWorld, job: PassJob, deliveries: readonly Delivery[]): Promise<Came> {
+  const events = new Set(deliveries.map(({ event }) => event))
+  if (job.event !== null) events.add(job.event)
+  const waking = {
+    cause: causes(deliveries) || job.cause,
+    events,
+    holder: job.holder,
+  }
   try {
-    await world.reconcile(job.repository, causes(deliveries) || job.cause, world.store)
-    return null
+    return { kind: 'done', ...(await reconcile(job.repository, waking, store)) }
   } catch (error) {
-    return error ?? new Error('the pass failed without a reason')
+    const reason = error instanceof Error ? error.message : String(error)
+    const until = laterOf(error)
+    if (until !== null) return { kind: 'later', until, reason }
+    return { kind: error instanceof Final ? 'final' : 'error', reason, error }
   }
 }
 
 async function conclude(
-  world: PassWorld,
-  job: PassJob,
+  { store, log }: PassWorld,
+  { repository: at, holder }: PassJob,
   deliveries: readonly Delivery[],
-  error: unknown,
+  came: Came,
   failures: number,
 ): Promise<PassResult> {
-  const { store, log } = world
-  const repository = nameOf(job.repository)
+  const repository = nameOf(at)
   const guids = deliveries.map(({ guid }) => guid)
-  if (error === null) {
-    await store.finish(guids, 'done', null)
-    await store.attempts.end(repository, job.id, 'done')
-    return { end: 'done', again: null }
+  switch (came.kind) {
+    case 'done':
+      await store.due.set(at, came.again)
+      await store.finish(guids, 'done', null)
+      await store.attempts.end(repository, holder, 'done')
+      return { end: 'done', again: null }
+    case 'later':
+      log.info({ repository, until: came.until, reason: came.reason }, 'has to wait')
+      await store.due.set(at, came.until)
+      await store.attempts.end(repository, holder, 'untried')
+      return { end: 'later', again: null }
+    case 'parked':
+      log.error({ repository }, `parked: the process died ${DEATHS} times in its pass; the next event tries once more`)
+      await store.finish(guids, 'parked', `the process died ${DEATHS} times in its pass`)
+      await store.attempts.end(repository, holder, 'parked')
+      return { end: 'parked', again: null }
+    case 'final':
+      log.warn({ repository, reason: came.reason }, 'stopped until something changes')
+      await store.finish(guids, 'stopped', came.reason)
+      await store.attempts.end(repository, holder, 'done')
+      return { end: 'stopped', again: null }
+    case 'error':
+      return failed({ store, log }, { repository, holder, guids, came, failures })
   }
-  if (error === PARKED) {
-    log.error({ repository }, `parked: the process died ${DEATHS} times in its pass; the next event tries once more`)
-    await store.finish(guids, 'parked', `the process died ${DEATHS} times in its pass`)
-    await store.attempts.end(repository, job.id, 'parked')
-    return { end: 'parked', again: null }
-  }
-  const reason = error instanceof Error ? error.message : String(error)
-  if (error instanceof Final) {
-    log.warn({ repository, reason }, 'stopped until something changes')
-    await store.finish(guids, 'stopped', reason)
-    await store.attempts.end(repository, job.id, 'done')
-    return { end: 'stopped', again: null }
-  }
+}
+
+type Failure = {
+  readonly repository: string
+  readonly holder: string
+  readonly guids: readonly string[]
+  readonly came: Extract<Came, { error: unknown }>
+  readonly failures: number
+}
+
+async function failed(
+  { store, log }: Pick<PassWorld, 'store' | 'log'>,
+  { repository, holder, guids, came, failures }: Failure,
+): Promise<PassResult> {
   if (failures >= FAILURES) {
-    log.error({ repository, err: error }, `gave up after ${FAILURES} attempts; the next event or sweep tries again`)
-    await store.finish(guids, 'failed', reason)
-    await store.attempts.end(repository, job.id, 'done')
+    log.error(
+      { repository, err: came.error },
+      `gave up after ${FAILURES} attempts; the next event or sweep tries again`,
+    )
+    await store.finish(guids, 'failed', came.reason)
+    await store.attempts.end(repository, holder, 'done')
     return { end: 'failed', again: null }
   }
   const again = backoff(failures)
-  log.warn({ repository, err: error, failures, again }, 'the pass failed and will be retried')
-  await store.attempts.end(repository, job.id, 'failed')
+  log.warn({ repository, err: came.error, failures, again }, 'the pass failed and will be retried')
+  await store.attempts.end(repository, holder, 'failed')
   return { end: 'retried', again }
 }
 

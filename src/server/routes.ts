@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
+import { HOOKS, type HookName } from './hooks.ts'
 import type { Metrics } from './metrics.ts'
 import type { Readiness } from './readiness.ts'
 import type { Answer } from './webhook.ts'
@@ -7,6 +8,7 @@ import type { Answer } from './webhook.ts'
 /** What the server can be asked. */
 export type Endpoints = {
   webhook(request: IncomingMessage): Promise<Answer>
+  hook(name: HookName, request: IncomingMessage): Promise<Answer>
   readiness(): Promise<Readiness>
   metrics: Pick<Metrics, 'print'>
 }
@@ -20,6 +22,10 @@ type Route = (request: IncomingMessage, response: ServerResponse) => Promise<voi
 function routes(endpoints: Endpoints): ReadonlyMap<string, Route> {
   return new Map<string, Route>([
     ['POST /api/github/webhooks', async (request, response) => send(response, await endpoints.webhook(request))],
+    ...(Object.keys(HOOKS) as HookName[]).map((name): [string, Route] => [
+      `POST /hooks/${name}`,
+      async (request, response) => send(response, await endpoints.hook(name, request)),
+    ]),
     ['GET /healthz', async (_, response) => send(response, { status: 200, body: { alive: true } })],
     [
       'GET /readyz',
@@ -44,18 +50,13 @@ export function answerer(endpoints: Endpoints, log: Logger): RequestListener {
   return (request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
     const route = table.get(`${request.method} ${path}`)
-    if (!route) return send(response, unknown(path))
+    if (!route) return send(response, { status: 404, body: { error: 'not found' } })
     route(request, response).catch(error => {
       log.error({ err: error, route: `${request.method} ${path}` }, 'a request failed')
       if (response.headersSent) response.destroy()
       else send(response, { status: 500, body: { error: 'failed; the log says why' } })
     })
   }
-}
-
-function unknown(path: string): Answer {
-  const error = path.startsWith('/hooks/') ? 'hooks are not available yet' : 'not found'
-  return { status: 404, body: { error } }
 }
 
 /** A body that was not read to its end would be taken for the next request: then the connection is closed, after a moment to read the answer. */

@@ -1,4 +1,4 @@
-import { behind, type Choices, countedVersion, type Route, routeOf } from '../choose/index.ts'
+import { type Choices, countedVersion, type Needed, needed, type Route, routeOf } from '../choose/index.ts'
 import { knownTool } from '../knowledge/index.ts'
 import type { Detected, Hop, Upgrade } from '../model.ts'
 
@@ -14,9 +14,9 @@ export function comesFirst({ to, because, source }: Hop): string {
   return `${to} comes first: ${because} (${source})`
 }
 
-/** What has to be newer in the same environment before this upgrade, null when nothing has. */
-export function prerequisite({ pins }: Detected, upgrade: Upgrade): string | null {
+/** What has to stand at some version in the same environment before this upgrade. */
+export function prerequisites({ pins }: Detected, upgrade: Upgrade): readonly Needed[] {
   const moving = new Set([upgrade, ...upgrade.followers].flatMap(member => member.pins))
   const standing = pins.filter(pin => pin.environment === upgrade.environment && !moving.has(pin))
-  return behind(upgrade, standing)
+  return needed(upgrade, standing)
 }

@@ -11,13 +11,25 @@ import {
 } from '../choose/index.ts'
 import { type ComponentPolicy, componentPolicy, type Policy } from '../config.ts'
 import { earlierPins } from '../decide/promote.ts'
-import { refusals } from '../decide/refusals.ts'
-import type { Because, Choice, Detected, Hold, Looked, Outcome, Proposal, Release, Tree, Upgrade } from '../model.ts'
-import { branchName } from '../plan/index.ts'
+import { refusals, wantedOf } from '../decide/refusals.ts'
+import type {
+  Because,
+  Choice,
+  Detected,
+  Hold,
+  Looked,
+  Outcome,
+  Pin,
+  Proposal,
+  Release,
+  Tree,
+  Upgrade,
+} from '../model.ts'
+import { branchName } from '../text/branch.ts'
 import { compareTexts } from '../text/order.ts'
 import type { World } from '../world.ts'
 import { dates } from './dates.ts'
-import { comesFirst, prerequisite, wayTo } from './hops.ts'
+import { comesFirst, prerequisites, wayTo } from './hops.ts'
 import { prove } from './prove.ts'
 import { datedStep, gateOf, isWanted, refusalOf, type Step, stepsOf } from './steps.ts'
 
@@ -29,9 +41,13 @@ export const EVERYTHING: Wanted = { component: null, to: null }
 /** What the walk of one component needs to know. */
 export type Walk = {
   readonly world: World
+  /** The branch that is walked, null for the default one. */
+  readonly into: string | null
   readonly tree: Tree
   readonly policy: Policy
   readonly detected: Detected
+  /** Every pin of the repository, on whichever branch. */
+  readonly everywhere: readonly Pin[]
   readonly proposals: readonly Proposal[]
   readonly wanted: Wanted
 }
@@ -81,7 +97,8 @@ export async function moveOf(
   const { steps, notYet } = stepsOf(newer, companions)
   const members = [group, ...companions.map(companion => companion.group)]
   const refusal = refusalOf(walk, members)
-  const willing = steps.filter(step => refusal(step) === null && isWanted(step, wanted.to))
+  const wished = upTo(steps, wantedOf(known.branch, walk.proposals)?.version ?? null)
+  const willing = wished.filter(step => refusal(step) === null && isWanted(step, wanted.to))
   if (willing.length === 0 && newest) return unwilling(wanted, known, steps.map(refusal)[0] ?? null, notYet)
   const gate = gateOf(walk, members)
   const reachable = willing.filter(step => gate(step) === null)
@@ -95,9 +112,15 @@ export async function moveOf(
   const brings = reachable.find(({ release }) => release === to)?.brings ?? []
   const missed = notYet.filter(({ version }) => compareTexts(version, to.version) > 0)
   const upgrade = joined(choice.upgrade, companions, brings.slice(1), missed)
-  const waits = prerequisite(walk.detected, upgrade)
+  const waits = prerequisites(walk.detected, upgrade).find(({ behind }) => behind !== null)?.behind ?? null
   if (waits !== null) return { ...known, ...held(to.version, 'blocked', waits) }
   return follow(walk, { kind: 'upgrade', upgrade }, rules, known)
+}
+
+/** The steps up to a version that a person asked for on the pull request; all of them where it is not among them any more. */
+function upTo(steps: readonly Step[], wish: string | null): readonly Step[] {
+  const last = steps.find(step => wish !== null && isWanted(step, wish))
+  return last ? steps.filter(({ release }) => compareTexts(release.version, last.release.version) <= 0) : steps
 }
 
 type Held = { readonly kind: 'held'; readonly to: string } & Hold
@@ -183,7 +206,7 @@ async function digestOutcome(
   rules: ComponentPolicy,
   known: Known,
 ): Promise<Outcome> {
-  const { world, proposals, policy, detected } = walk
+  const { world, proposals, policy, everywhere } = walk
   if (group.source.type === 'unknown') return { ...known, kind: 'unknown', reason: group.source.reason }
   const digest = await world.digest(group.source, tag)
   if (!digest.ok)
@@ -192,9 +215,7 @@ async function digestOutcome(
   if (next === null) return { ...known, kind: 'current' }
   const refused = refusals(known.branch, proposals)(next.version)
   if (refused !== null) return { ...known, kind: 'declined', reason: refused }
-  const before = earlierPins(group, detected.pins, policy).find(
-    pin => (pin.digest?.value ?? pin.version) !== digest.value,
-  )
+  const before = earlierPins(group, everywhere, policy).find(pin => (pin.digest?.value ?? pin.version) !== digest.value)
   if (before)
     return {
       ...known,

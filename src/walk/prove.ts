@@ -1,6 +1,7 @@
 import pMap from 'p-map'
 import { type Comparison, compare, type Part } from '../compare/index.ts'
 import type { ComponentPolicy, Policy } from '../config.ts'
+import { environmentsFed } from '../detect/index.ts'
 import { floor as floorOf, judge } from '../judge/index.ts'
 import type { Detected, Looked, Note, Outcome, Side, Tree, Upgrade } from '../model.ts'
 import { makePlan } from '../plan/index.ts'
@@ -83,9 +84,16 @@ async function ask(world: World, policy: Policy, asked: ModelQuestion): Promise<
   return world.ask(asked)
 }
 
+/** The environments that change with the files of no environment in particular. */
+function fed({ pins, environment }: Upgrade, files: Tree['files'], policy: Policy): readonly string[] {
+  const shared = environment === null ? new Set(pins.map(({ place }) => place.file)) : []
+  return [...new Set([...shared].flatMap(file => environmentsFed(file, files, policy.environments)))]
+}
+
 /** What proving needs of the repository. */
 export type Repository = {
   readonly world: World
+  readonly into: string | null
   readonly tree: Tree
   readonly policy: Policy
   readonly detected: Detected
@@ -96,7 +104,7 @@ export type Repository = {
  * What cannot be had right now is `unknown`; what is refused is a finding of the plan.
  */
 export async function prove(
-  { world, tree, policy, detected }: Repository,
+  { world, into, tree, policy, detected }: Repository,
   upgrade: Upgrade,
   rules: ComponentPolicy,
   known: Omit<Outcome, 'kind'>,
@@ -129,6 +137,7 @@ export async function prove(
   )
   const planned = makePlan({
     upgrade,
+    into,
     commit: tree.commit,
     files: tree.files,
     facts,
@@ -145,6 +154,7 @@ export async function prove(
         ? [`the Kubernetes version of ${upgrade.environment ?? 'the cluster'}: not in the policy`]
         : []),
     ],
+    feeds: fed(upgrade, tree.files, policy),
     digests: new Map(parts.flatMap(({ digests }) => [...digests])),
     drafts: draftsFor(comparison, facts, moving, tree.files),
     moves,

@@ -2,7 +2,7 @@ import { type Companion, type PinGroup, partnerOf } from '../choose/index.ts'
 import { ceiling } from '../decide/promote.ts'
 import { refusals } from '../decide/refusals.ts'
 import type { Release, Upgrade } from '../model.ts'
-import { branchName } from '../plan/index.ts'
+import { branchName } from '../text/branch.ts'
 import { compareTexts } from '../text/order.ts'
 import type { Dated } from './dates.ts'
 import type { Walk } from './outcome.ts'
@@ -62,12 +62,12 @@ export function refusalOf({ proposals }: Pick<Walk, 'proposals'>, members: reado
 
 /** Which environment a step waits for, for any component in it. */
 export function gateOf(
-  { detected, policy }: Pick<Walk, 'detected' | 'policy'>,
+  { everywhere, policy }: Pick<Walk, 'everywhere' | 'policy'>,
   members: readonly PinGroup[],
 ): Objection {
   return first(
     members.map(group => {
-      const gate = ceiling(group, detected.pins, policy)
+      const gate = ceiling(group, everywhere, policy)
       return ({ version }) =>
         gate && compareTexts(version, gate.version) > 0
           ? `${gate.environment} has ${group.component} ${gate.version}; this environment follows when a newer version runs there`

@@ -3,6 +3,7 @@ import { authenticate, type Caller, reachable } from './auth.ts'
 import type { Operation } from './description.ts'
 import { type Answer, actorOf, demand, type Handler, type Handlers } from './handler.ts'
 import { isObject } from './json.ts'
+import type { Limits } from './limits.ts'
 import { type Asked, answerViolations, requestViolations, type Violation } from './openapi.ts'
 import { notFound, Refusal } from './refusal.ts'
 import type { Router } from './router.ts'
@@ -14,6 +15,7 @@ export type Api = {
   readonly router: Router
   readonly handlers: Handlers
   readonly violations: Violation[]
+  readonly limits: Limits
 }
 
 /** What became of one request: who asked, which operation it was, what to answer. */
@@ -44,10 +46,16 @@ export async function serveApi(api: Api, request: IncomingMessage, url: URL, bod
   let caller: Caller | null = null
   try {
     caller = authenticate(state, request.headers.authorization)
+    api.limits.demand(caller, method, path)
     const answer = await perform(api, handler, caller, url, method, asked)
     return checked(api, caller, operation, answer)
   } catch (error) {
-    if (error instanceof Refusal) return checked(api, caller, operation, { status: error.status, body: error.body })
+    if (error instanceof Refusal)
+      return checked(api, caller, operation, {
+        status: error.status,
+        body: error.body,
+        headers: error.headers,
+      })
     return violated(api, caller, operation, [{ operation: operation.id, path: 'handler', message: String(error) }])
   }
 }

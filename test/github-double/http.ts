@@ -5,7 +5,7 @@ import type { Fault, Faults } from './faults.ts'
 import { gitRequest, gitToken, type Raw, serveGit } from './git-http.ts'
 import type { Answer } from './handler.ts'
 import { Refusal } from './refusal.ts'
-import { type State, timestamp } from './state.ts'
+import { timestamp } from './state.ts'
 
 type Reply = Raw | 'dropped' | 'hanging'
 type Outcome = { readonly caller: Caller | null; readonly operationId: string | null; readonly raw: Raw }
@@ -35,7 +35,7 @@ export async function answer(
     who: whoIs(outcome.caller),
     fault: fault !== null,
   })
-  send(response, reply, limits(state))
+  send(response, reply, headersOf(api, outcome.caller))
 }
 
 const nothing: Outcome = { caller: null, operationId: null, raw: { status: 500, headers: {}, body: Buffer.alloc(0) } }
@@ -115,15 +115,11 @@ function send(response: ServerResponse, reply: Reply, headers: Readonly<Record<s
   response.end(reply.body)
 }
 
-function limits(state: State): Record<string, string> {
-  const used = state.log.filter(entry => entry.kind === 'request').length
+function headersOf({ state, limits }: Api, caller: Caller | null): Record<string, string> {
   return {
-    'x-ratelimit-limit': '5000',
-    'x-ratelimit-remaining': String(Math.max(5000 - used, 0)),
-    'x-ratelimit-used': String(used),
-    'x-ratelimit-reset': String(Math.floor(state.now().getTime() / 1000) + 3600),
-    'x-ratelimit-resource': 'core',
-    'x-github-request-id': `DOUBLE:${used}`,
+    ...limits.headers(caller),
+    date: state.now().toUTCString(),
+    'x-github-request-id': `DOUBLE:${state.log.length}`,
     'x-github-media-type': 'github.v3; format=json',
   }
 }

@@ -23,7 +23,7 @@ export type Payloads = {
   ) => Promise<Json>
   readonly issueCommentPayload: (repo: People, commentId: number) => Json
   readonly pullRequestPayload: (
-    action: 'opened' | 'closed' | 'reopened',
+    action: 'opened' | 'closed' | 'reopened' | 'synchronize',
     repo: People,
     number: number,
     sender?: string,
@@ -58,6 +58,7 @@ export function payloadsOf(state: State): Payloads {
       action,
       number,
       pull_request: await pullRequest(state, repo, number),
+      ...(action === 'synchronize' ? await moved(repo, number) : {}),
       ...about(repo, sender),
     }),
     releasePayload: ({ record: repo }, tag, sender) => {
@@ -125,6 +126,12 @@ async function pushed(state: State, repo: Repo, commit: Commit) {
     removed: [...paths('removed'), ...files.flatMap(file => (file.previousPath ? [file.previousPath] : []))],
     modified: paths('modified', 'changed'),
   }
+}
+
+/** Where the head of a pull request stands, and where it stood before its last commit. */
+async function moved(repo: Repo, number: number) {
+  const after = repo.issues.get(number)?.pull?.headSha ?? NONE
+  return { before: (await readCommit(repo.dir, after)).parents[0] ?? NONE, after }
 }
 
 async function pullRequest(state: State, repo: Repo, number: number) {

@@ -32,11 +32,21 @@ export type People = Readers & {
   readonly deleteBranch: (name: string, login: string) => Promise<void>
   readonly openPullRequest: (
     login: string,
-    ask: { readonly head: string; readonly title: string; readonly body?: string; readonly base?: string },
+    ask: {
+      readonly head: string
+      readonly title: string
+      readonly body?: string
+      readonly base?: string
+      /** The login whose fork the branch stands in. */
+      readonly fork?: string
+    },
   ) => Promise<number>
   readonly openIssue: (login: string, title: string, body?: string) => number
   /** Returns the id of the comment. */
   readonly comment: (number: number, login: string, body: string) => number
+  /** Changes the text of a comment: GitHub keeps its author, and when it was changed. */
+  readonly editComment: (id: number, body: string) => void
+  readonly deleteComment: (id: number) => void
   readonly closePullRequest: (number: number, login: string) => void
   /** Merges as the button does; returns the commit on the base branch. */
   readonly mergePullRequest: (number: number, login: string, method?: 'merge' | 'squash') => Promise<string>
@@ -66,6 +76,7 @@ export async function createRepo(
     comments: new Map(),
     checks: [],
     statuses: [],
+    deployments: [],
     turn: Promise.resolve(),
   }
   await initialise(repo)
@@ -104,7 +115,10 @@ function install(state: State, repo: Repo, slugs: readonly string[]): void {
 }
 
 function peopleOf(state: State, repo: Repo): People {
-  const person = (login: string): Actor => ({ user: userOf(state, login), app: null })
+  const person = (login: string): Actor => ({
+    user: userOf(state, login, login.endsWith('[bot]') ? 'Bot' : 'User'),
+    app: null,
+  })
   const branchRef = (branch: string) => `refs/heads/${branch}`
   return {
     owner: repo.owner.login,
@@ -139,13 +153,20 @@ function peopleOf(state: State, repo: Repo): People {
         const sha = await needed(branchTip(repo, name), `there is no branch ${name}`)
         await changeRef(state, repo, person(login).user, branchRef(name), sha, null)
       }),
-    openPullRequest: (login, { head, title, body = null, base = repo.defaultBranch }) =>
+    openPullRequest: (login, { head, title, body = null, base = repo.defaultBranch, fork }) =>
       inTurn(repo, async () => {
-        const opening = { head, base, title, body, draft: false, maintainerCanModify: true }
+        const owner = fork === undefined ? null : person(fork).user
+        const opening = { head, fork: owner, base, title, body, draft: false, maintainerCanModify: true }
         return (await openPull(state, repo, person(login), opening)).number
       }),
     openIssue: (login, title, body = '') => addIssue(state, repo, person(login), title, body, null).number,
     comment: (number, login, body) => addComment(state, repo, issueOf(repo, number), person(login), body).id,
+    editComment: (id, body) => {
+      const found = repo.comments.get(id)
+      if (!found) throw new Error(`${repo.name} has no comment ${id}`)
+      Object.assign(found, { body, updatedAt: timestamp(state) })
+    },
+    deleteComment: id => void repo.comments.delete(id),
     closePullRequest: (number, login) => closeIssue(state, repo, pullOf(repo, number), person(login).user),
     mergePullRequest: (number, login, method = 'merge') =>
       inTurn(repo, () =>

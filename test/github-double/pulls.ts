@@ -7,10 +7,11 @@ import { type Issue, type Pull, type Repo, type State, timestamp, type User } fr
 /** An issue that is a pull request. */
 export type PullIssue = Issue & { readonly pull: Pull }
 
-/** What opening a pull request needs. `head` is a branch of the same repository. */
+/** What opening a pull request needs. `head` is a branch of this repository's objects, shown as one of `fork`'s when that is said. */
 export type Opening = {
   readonly title: string
   readonly head: string
+  readonly fork: User | null
   readonly base: string
   readonly body: string | null
   readonly draft: boolean
@@ -33,6 +34,7 @@ export async function openPull(state: State, repo: Repo, by: Actor, opening: Ope
   refuseSecond(repo, opening.head, opening.base)
   const pull: Pull = {
     head: opening.head,
+    fork: opening.fork,
     base: opening.base,
     draft: opening.draft,
     maintainerCanModify: opening.maintainerCanModify,

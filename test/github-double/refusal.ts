@@ -12,10 +12,12 @@ const DOCS = 'https://docs.github.com/rest'
 export class Refusal extends Error {
   readonly status: number
   readonly body: object
+  readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: number, message: string, more: object = {}) {
+  constructor(status: number, message: string, more: object = {}, headers: Readonly<Record<string, string>> = {}) {
     super(message)
     this.status = status
+    this.headers = headers
     this.body = { message, ...more, documentation_url: DOCS, status: String(status) }
   }
 }

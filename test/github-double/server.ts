@@ -11,6 +11,7 @@ import { stopGit } from './git-http.ts'
 import type { Handlers } from './handler.ts'
 import { handlers } from './handlers/index.ts'
 import { answer } from './http.ts'
+import { createLimits, type Limits } from './limits.ts'
 import type { Log } from './log.ts'
 import type { Violation } from './openapi.ts'
 import { type Payloads, payloadsOf } from './payloads.ts'
@@ -38,10 +39,13 @@ export type GitHubDouble = Webhooks &
     readonly log: Log
     readonly violations: readonly Violation[]
     readonly faults: Faults
+    readonly limits: Limits
     /** Throws when a request or an answer departed from GitHub's description, listing each. */
     readonly assertHonest: () => void
     /** Makes a repository with these files on `main`; every app gets it installed unless told otherwise. */
     readonly repo: (owner: string, name: string, files?: Files, options?: RepoOptions) => Promise<People>
+    /** Makes a team (`organisation/team`) with these members by login, or makes it anew. */
+    readonly team: (name: string, members: Readonly<Record<string, 'active' | 'pending'>>) => void
     /** A token of a person, for git over HTTP and REST. */
     readonly userToken: (login: string) => string
     /** Stops the server and removes its repositories. */
@@ -56,6 +60,7 @@ export async function startGitHub(options: Options): Promise<GitHubDouble> {
   const api: Api = {
     state,
     violations,
+    limits: createLimits(() => state.now()),
     router: createRouter(describe().operations),
     handlers: { ...handlers, ...options.handlers },
   }
@@ -75,8 +80,10 @@ export async function startGitHub(options: Options): Promise<GitHubDouble> {
     log: state.log,
     violations,
     faults,
+    limits: api.limits,
     assertHonest: () => assertHonest(violations),
     repo: (owner, name, files = new Map(), more = {}) => createRepo(state, owner, name, files, more),
+    team: (name, members) => void state.teams.set(name.toLowerCase(), new Map(Object.entries(members))),
     userToken: login => issueUserToken(state, userOf(state, login)),
     ...createWebhooks(state, options.webhookUrl ?? null),
     ...payloadsOf(state),
@@ -98,6 +105,7 @@ async function emptyState({ apps, now = () => new Date() }: Options): Promise<St
     repos: new Map(),
     installations: new Map(),
     tokens: new Map(),
+    teams: new Map(),
     log: [],
     now,
     nextId: () => ++id,

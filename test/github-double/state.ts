@@ -45,6 +45,8 @@ export type Comment = {
 }
 export type Pull = {
   readonly head: string
+  /** The account whose fork the head stands in, null for this repository; its commits are here all the same, as GitHub shares them. */
+  readonly fork: User | null
   base: string
   readonly draft: boolean
   readonly maintainerCanModify: boolean
@@ -91,6 +93,23 @@ export type Status = {
   readonly creator: User
   readonly createdAt: string
 }
+export type DeploymentStatus = {
+  readonly id: number
+  readonly state: string
+  readonly description: string
+  readonly creator: User
+  readonly createdAt: string
+}
+export type Deployment = {
+  readonly id: number
+  readonly sha: string
+  readonly ref: string
+  readonly environment: string
+  readonly creator: User
+  readonly createdAt: string
+  /** Oldest first. */
+  readonly statuses: DeploymentStatus[]
+}
 export type Repo = {
   readonly id: number
   readonly owner: User
@@ -106,6 +125,7 @@ export type Repo = {
   readonly comments: Map<number, Comment>
   readonly checks: CheckRun[]
   readonly statuses: Status[]
+  readonly deployments: Deployment[]
   /** Ends when the last write to this repository has ended: writes take turns, as GitHub's transactions do. */
   turn: Promise<unknown>
 }
@@ -129,6 +149,8 @@ export type State = {
   readonly repos: Map<string, Repo>
   readonly installations: Map<number, Installation>
   readonly tokens: Map<string, Token>
+  /** Members by login, of each team by `organisation/team`, in lower case; who was invited and has not answered is pending. */
+  readonly teams: Map<string, ReadonlyMap<string, 'active' | 'pending'>>
   readonly log: Log
   readonly now: () => Date
   /** A number never given before: ids of everything. */
@@ -137,8 +159,13 @@ export type State = {
   origin: string
 }
 
+/** What a login says of its account: no person can have one with brackets. */
+function typeOf(login: string): User['type'] {
+  return login.endsWith('[bot]') ? 'Bot' : 'User'
+}
+
 /** The user of that login, made when first mentioned: GitHub logins ignore case. */
-export function userOf(state: State, login: string, type: User['type'] = 'User'): User {
+export function userOf(state: State, login: string, type: User['type'] = typeOf(login)): User {
   const known = state.users.get(login.toLowerCase())
   if (known) return known
   const user: User = { login, id: state.nextId(), type }

@@ -110,7 +110,7 @@ const WRITES = [
   ['the branch is made', 'POST', '/git/refs'],
   ['the pull request is opened', 'POST', '/pulls'],
   ['the check is reported', 'POST', '/check-runs'],
-  ['the memory is written', 'PATCH', /\/pulls\/\d+$/],
+  ['the memory is written', 'PATCH', /\/issues\/\d+$/],
 ] as const
 
 describe.each(ENGINES)('on %s', name => {

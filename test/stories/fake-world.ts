@@ -1,5 +1,7 @@
 import type {
   Action,
+  BumpPull,
+  Change,
   Chart,
   Comment,
   Dashboard,
@@ -7,9 +9,13 @@ import type {
   Proposal,
   Release,
   RepoFile,
+  Reviewed,
+  SeenReview,
   Signal,
   Source,
+  Tree,
 } from '../../src/model.ts'
+import { embed } from '../../src/report/memory.ts'
 import type { ModelQuestion, World } from '../../src/world.ts'
 import { aChart } from '../support/plans.ts'
 
@@ -23,6 +29,8 @@ export class FakeWorld implements World {
   charts = new Map<string, Partial<Chart>>()
   /** Sources that do not answer, named as in `published`. */
   silent = new Set<string>()
+  /** Other branches than the default one. */
+  branches = new Map<string, RepoFile[]>()
   asked: ModelQuestion[] = []
   done: Action[] = []
   found: Proposal[] = []
@@ -31,6 +39,11 @@ export class FakeWorld implements World {
   broken: string | null = null
   waiting: Comment[] = []
   board: Dashboard | null = null
+  pulls: BumpPull[] = []
+  /** What the pull requests of others change, by their number. */
+  changes = new Map<number, Change>()
+  noted = new Map<number, Reviewed>()
+  reviews = new Map<number, SeenReview>()
   said: Signal[] = []
   reporters = new Map<string, string>()
 
@@ -40,12 +53,19 @@ export class FakeWorld implements World {
 
   now = () => this.time
   tree = async () => ({ commit: 'c'.repeat(40), files: this.files, skipped: [] })
+  branch = async (name: string): Promise<Looked<Tree>> => {
+    const files = this.branches.get(name)
+    if (!files) return { ok: false, reason: 'there is no such branch', retry: false }
+    return { ok: true, value: { commit: 'd'.repeat(40), files, skipped: [] } }
+  }
   publishedAt = async () => null
   digest = async (): Promise<Looked<string>> => ({ ok: false, reason: 'no digest', retry: false })
   render = async () => ({ ok: true as const, objects: [] })
   proposals = async () => this.found
   foreignBranches = async () => new Set<string>()
   comments = async (): Promise<Comment[]> => this.waiting
+  bumps = async (): Promise<BumpPull[]> => this.pulls
+  reviewed = async ({ number }: BumpPull): Promise<Reviewed | null> => this.noted.get(number) ?? null
   dashboard = async (): Promise<Dashboard | null> => this.board
   signals = async (): Promise<Signal[]> => this.said
   woken: ReadonlySet<string> = new Set(['push'])
@@ -63,6 +83,11 @@ export class FakeWorld implements World {
     const name = source.chart ?? 'beacon'
     const more = this.charts.get(`${name}-${version}`)
     return { ok: true, value: aChart({ name, version, digest: `sha256:${version}`, ...more }) }
+  }
+
+  async changeOf({ number }: BumpPull): Promise<Looked<Change>> {
+    const value = this.changes.get(number)
+    return value ? { ok: true, value } : { ok: false, reason: 'the commit is gone', retry: true }
   }
 
   async firstSeen(_: unknown, version: string): Promise<string> {
@@ -87,7 +112,14 @@ export class FakeWorld implements World {
     return { kind: 'none' as const, reason: 'no model in this world' }
   }
 
-  async perform(action: Action): Promise<void> {
+  /** The dashboard stands as it was written; everything else is noted. */
+  async perform(action: Action): Promise<number | null> {
+    if (action.do === 'dashboard') {
+      const { title, state, memory, body } = action
+      this.board = { number: action.number ?? 100, state, title, memory, ticks: [], body: embed('', body, '') }
+      return null
+    }
     this.done.push(action)
+    return action.do === 'open' ? this.done.length : null
   }
 }

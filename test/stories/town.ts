@@ -5,15 +5,16 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { load } from 'js-yaml'
 import type { Logger } from 'pino'
-import { ProbotOctokit } from 'probot'
 import { createApp } from '../../src/app.ts'
 import { startApp } from '../../src/cli/serve.ts'
 import { RENDER_LIMITS, type RenderLimits } from '../../src/outside/helm/render.ts'
 import { openServices, type SharedServices } from '../../src/outside/services.ts'
+import type { Budget } from '../../src/outside/store/writes.ts'
 import { createLog } from '../../src/server/log.ts'
 import type { Running } from '../../src/server.ts'
 import { readSettings } from '../../src/settings.ts'
 import { type GitHubDouble, startGitHub } from '../github-double/server.ts'
+import { HASTY } from '../support/github-world.ts'
 import { startUpstream, type Upstream } from '../support/upstream.ts'
 
 /** GitHub, registries and the App, all real and on loopback: where the stories take place. */
@@ -27,13 +28,6 @@ export type Town = {
   settled(): Promise<void>
   stop(): Promise<void>
 }
-
-/** Probot's client without the pauses between writes that GitHub wants and the double does not. */
-export const HastyOctokit = ProbotOctokit.defaults((options: object) => ({
-  ...options,
-  throttle: { enabled: false },
-  retry: { enabled: false },
-}))
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const SECRET = 'the webhook secret of the town'
@@ -73,21 +67,24 @@ export async function buildTown(charts: readonly string[], more: Readonly<Record
   return { github, upstream, env, stop }
 }
 
-/** What a story may put in the place of the real thing: the model, what one run of helm may cost, and where the log goes. */
-export type Instead = Partial<Pick<SharedServices, 'ask'>> & { readonly limits?: RenderLimits; readonly log?: Logger }
+/** What a story may put in the place of the real thing: the model, what one run of helm may cost, what may be sent to GitHub, and where the log goes. */
+export type Instead = Partial<Pick<SharedServices, 'ask'>> & {
+  readonly limits?: RenderLimits
+  readonly log?: Logger
+  readonly budget?: Budget
+}
 
 /** Starts the App on an environment, in this process and without the pauses between writes. */
 export async function startWindlass(
   env: Readonly<Record<string, string>>,
-  { limits = RENDER_LIMITS, log: own, ...instead }: Instead = {},
+  { limits = RENDER_LIMITS, log: own, budget = HASTY, ...instead }: Instead = {},
 ): Promise<Running> {
   const read = readSettings({ ...env })
   if (!read.ok) throw new Error(JSON.stringify(read.problems))
   const log = own ?? createLog(read.settings.logLevel)
   const opened = await openServices(read.settings, process.env, limits)
   if (!opened.ok) throw new Error(opened.problems.join('\n'))
-  const clients = createApp(read.settings, log, HastyOctokit)
-  return startApp(read.settings, { ...opened.services, ...instead }, clients, log)
+  return startApp(read.settings, { ...opened.services, ...instead }, createApp(read.settings, log), log, budget)
 }
 
 /** Waits until the server at `url` has nothing queued and no pass running. */

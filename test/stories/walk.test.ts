@@ -31,6 +31,18 @@ test('a second pass over the same state does nothing', async () => {
   expect((await reconcile(world)).actions).toEqual([])
 })
 
+test('a branch is redone when the lines around its edit change, and not for anything else in the file', async () => {
+  const text = PIN('1.0.0')
+  const { actions } = await reconcile(world)
+  const [open] = actions
+  if (open?.do !== 'open') throw new Error('nothing was opened')
+  world.found = [aProposal({ branch: open.pullRequest.branch, memory: open.memory })]
+  world.put('clusters/dev/beacon.yaml', `# one\n# two\n# three\n# four\n${text}`)
+  expect((await reconcile(world)).actions).toEqual([])
+  world.put('clusters/dev/beacon.yaml', text.replace('namespace: beacon', 'namespace: lighthouse'))
+  expect((await reconcile(world)).actions).toMatchObject([{ do: 'update' }])
+})
+
 describe('age', () => {
   beforeEach(() => world.put('.github/windlass.yaml', 'minimumReleaseAge: 3 days\n'))
 
@@ -47,6 +59,27 @@ describe('age', () => {
     expect(await kinds()).toEqual(['dev held'])
     world.time = new Date('2026-02-04T12:00:00Z')
     expect(await kinds()).toEqual(['dev planned'])
+  })
+})
+
+describe('a version that a person asked for on the pull request', () => {
+  const asked = (version: string) => {
+    const wanted = { by: 'ada', at: '2026-01-30T00:00:00Z', reason: '', version }
+    world.found = [aProposal({ memory: aMemory({ to: '1.1.0', wanted }) })]
+  }
+  const to = async () =>
+    (await survey(world)).outcomes.map(outcome => outcome.kind === 'planned' && outcome.plan.upgrade.to.version)
+
+  test('is the one that is proposed, whatever else is newer', async () => {
+    world.releaseValues.push(aRelease('1.0.5'), aRelease('1.2.0'))
+    asked('1.0.5')
+    expect(await to()).toEqual(['1.0.5'])
+  })
+
+  test('is forgotten where it is not to be had', async () => {
+    world.releaseValues.push(aRelease('1.2.0'))
+    asked('9.9.9')
+    expect(await to()).toEqual(['1.2.0'])
   })
 })
 

@@ -20,11 +20,12 @@ startServer({
   log,
   self: 'windlass[bot]',
   checks: {},
-  async reconcile({ name }, cause) {
+  async reconcile({ name }, { cause }) {
     appendFileSync(file, `begin ${name} ${process.pid} ${cause}\n`)
     if (name.startsWith('poison')) process.kill(process.pid, 'SIGKILL')
     while (name.startsWith('held') && !existsSync(`${file}.go`)) await sleep(20)
     appendFileSync(file, `end ${name}\n`)
+    return { again: null }
   },
   listRepositories: async () => [{ installation: 7, owner: 'acme', name: 'swept' }],
 }).then(

@@ -17,6 +17,10 @@ export type Mirror = {
   /** Brings the copy up to date with the default branch and every `windlass/*` branch. */
   refresh(token: string): Promise<Remote>
   tree(commit: string): Promise<Tree>
+  /** The head of another branch, brought into the copy; null when the remote has no such branch. */
+  branch(name: string, token: string): Promise<string | null>
+  /** The tree of any commit of the repository, fetched when it is not here. The next `tree` is still read from the one before. */
+  treeOf(commit: string, token: string): Promise<Tree>
   commit(sha: string): Promise<SignedCommit & { readonly author: string }>
   /** The file mode of a path at a commit, `100644` when it is not there. */
   mode(commit: string, path: string): Promise<string>
@@ -34,6 +38,8 @@ function parseRemote(listing: string): Remote {
   }
   return { defaultBranch, base, heads }
 }
+
+const COMMIT = /^[0-9a-f]{40,64}$/
 
 const FETCHED = ['+HEAD:refs/windlass/base', '+refs/heads/windlass/*:refs/heads/windlass/*']
 
@@ -85,9 +91,31 @@ export async function openMirror(folder: string, name: string, url: string): Pro
       })
       return { defaultBranch: remote.defaultBranch, ...(await fetchedRefs(cwd)) }
     },
+    async branch(name, token) {
+      const env = credentials(url, token)
+      const kept = `refs/windlass/branches/${name}`
+      const found = await gitLine(['ls-remote', url, `refs/heads/${name}`], { cwd, env })
+      if (found === '') return null
+      await git(
+        ['fetch', '--quiet', '--depth=1', '--no-tags', '--no-write-fetch-head', url, `+refs/heads/${name}:${kept}`],
+        { cwd, env },
+      )
+      return gitLine(['rev-parse', kept], { cwd })
+    },
     async tree(commit) {
       if (last?.commit !== commit) last = { commit, ...(await content(last, commit, { cwd })) }
       return last
+    },
+    async treeOf(commit, token) {
+      if (!COMMIT.test(commit))
+        throw new GitError(`reading ${name}: ${JSON.stringify(commit)} is not the id of a commit`)
+      const read = async () => (last?.commit === commit ? last : { commit, ...(await content(last, commit, { cwd })) })
+      return read().catch(async error => {
+        if (!(error instanceof GitError)) throw error
+        const env = credentials(url, token)
+        await git(['fetch', '--quiet', '--depth=1', '--no-tags', '--no-write-fetch-head', url, commit], { cwd, env })
+        return read()
+      })
     },
     async commit(sha) {
       const text = (await git(['cat-file', 'commit', sha], { cwd })).toString('utf8')

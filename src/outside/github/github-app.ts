@@ -1,11 +1,22 @@
 import { join } from 'node:path'
 import type { Octokit } from '@octokit/rest'
 import type { Repository } from '../../app.ts'
+import { inSeconds, Later } from '../../server/later.ts'
 import type { World } from '../../world.ts'
 import { type Mirror, openMirror } from '../git/mirror.ts'
-import { openGitHubWorld, type Services } from './world-github.ts'
+import type { Store } from '../store/store.ts'
+import type { Budget } from '../store/writes.ts'
+import { guard } from './gateway.ts'
+import type { Heard } from './github-comments.ts'
+import {
+  createReviewMemory,
+  openGitHubWorld,
+  type Remembered,
+  type ReviewMemory,
+  type Services,
+} from './world-github.ts'
 
-/** What we need of Probot: a client as the App itself, or as one installation; throttled, retrying, with fresh tokens. */
+/** What we need of Probot: a client as the App itself, or a new one as an installation, with fresh tokens. */
 export type Clients = { auth(installation?: number): Promise<unknown> }
 
 export type GitHubAppSettings = {
@@ -13,16 +24,21 @@ export type GitHubAppSettings = {
   readonly webhookSecret: string
   /** Folder of everything we keep on disk. */
   readonly data: string
+  /** What may be sent for one installation. */
+  readonly budget: Budget
 }
+
+/** The pass for which a repository is opened: its attempt, and the store in which it is counted. */
+export type Turn = { readonly store: Store; readonly holder: string }
 
 /** The App at GitHub. */
 export type GitHubApp = {
   /** Our login, `windlass[bot]`. */
   readonly login: string
-  /** Every repository of one installation, or of all that are not suspended when it is null. */
-  listRepositories(installation: number | null): Promise<readonly Repository[]>
-  /** One repository as it is now; throws when GitHub or git do not answer. */
-  world(repository: Repository, services: Services): Promise<World>
+  /** Every repository of one installation, or of all that are not suspended when it is null; Later while GitHub wants a pause. */
+  listRepositories(installation: number | null, store: Store): Promise<readonly Repository[]>
+  /** One repository as it is now; throws when GitHub or git do not answer, Later while GitHub wants a pause. */
+  world(repository: Repository, services: Services & Remembered, turn: Turn): Promise<World>
   /** Rejects when GitHub does not take our key. */
   check(): Promise<void>
 }
@@ -45,8 +61,9 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
     return all.filter(({ suspended_at }) => !suspended_at).map(({ id }) => id)
   }
 
-  async function repositories(installation: number): Promise<Repository[]> {
+  async function repositories(installation: number, { writes }: Store): Promise<Repository[]> {
     const octokit = await client(installation)
+    guard(octokit, { installation, pass: null, writes, budget: settings.budget })
     const all = await octokit.paginate(octokit.rest.apps.listReposAccessibleToInstallation, { per_page: 100 })
     return all
       .filter(({ archived, disabled }) => !archived && !disabled)
@@ -84,23 +101,47 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
     return opened
   }
 
+  const heard = new Map<string, Heard>()
+
+  function heardOf(name: string): Heard {
+    const known = heard.get(name) ?? new Map()
+    heard.set(name, known)
+    return known
+  }
+
+  const reviews = new Map<string, ReviewMemory>()
+
+  function reviewsOf(name: string): ReviewMemory {
+    const known = reviews.get(name) ?? createReviewMemory()
+    reviews.set(name, known)
+    return known
+  }
+
   return {
     login,
-    async listRepositories(installation) {
+    async listRepositories(installation, store) {
       const asked = installation === null ? await installations() : [installation]
       const found: Repository[] = []
-      for (const id of asked) found.push(...(await repositories(id)))
+      for (const id of asked) found.push(...(await repositories(id, store)))
       return found
     },
-    async world(repository, services) {
+    async world(repository, services, { store, holder }) {
       const { installation, owner, name } = repository
+      const pause = await store.writes.paused(installation)
+      if (pause > 0) throw new Later('GitHub asked for a pause', inSeconds(pause))
+      const octokit = await client(installation)
+      const pass = { repository: `${owner}/${name}`, holder }
+      guard(octokit, { installation, pass, writes: store.writes, budget: settings.budget })
       const opened = {
-        octokit: await client(installation),
+        octokit,
+        notes: store.notes(`${owner}/${name}`),
         token: await readToken(repository),
         owner,
         name,
         mirror: await mirrorOf(`${owner}/${name}`),
         login,
+        heard: heardOf(`${owner}/${name}`),
+        reviews: reviewsOf(`${owner}/${name}`),
         secret: settings.webhookSecret,
       }
       return openGitHubWorld(opened, services)

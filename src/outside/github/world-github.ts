@@ -1,16 +1,41 @@
 import { createHmac } from 'node:crypto'
 import type { Octokit } from '@octokit/rest'
-import type { Proposal } from '../../model.ts'
+import type { Action, Comment, Proposal, SeenReview, Signal } from '../../model.ts'
 import type { Registries, Renderer, World } from '../../world.ts'
 import type { Mirror } from '../git/mirror.ts'
-import { readComments, readForeignBranches, readProposals, type Site } from './github-read.ts'
+import type { Notes } from '../store/notes.ts'
+import { withLowPriority } from './gateway.ts'
+import { type Heard, readComments } from './github-comments.ts'
+import { createDashboards, type DashboardShelf } from './github-dashboard.ts'
+import { listPulls, readProposals } from './github-proposals.ts'
+import { readForeignBranches, type Site } from './github-read.ts'
+import { bumpPulls, type Forks, type ListedPull, readChange, readReviewed } from './github-review.ts'
+import { readSignals } from './github-signals.ts'
+import { replyName } from './github-talk.ts'
 import { createWriter } from './github-write.ts'
 
 /** What every repository shares: registries, renderer, model, clock and memory of first-seen versions. */
 export type Services = Registries & Renderer & Pick<World, 'ask' | 'firstSeen' | 'now' | 'progress'>
 
+/** What the server knows about one repository: what it remembers, and what woke it. `heard` is what its hooks brought since then (ISO 8601), oldest first. */
+export type Remembered = Pick<World, 'since' | 'reporter' | 'woken'> & {
+  heard(since: string): Promise<readonly Signal[]>
+  /** Where the dashboard is kept between two passes. */
+  readonly shelf: DashboardShelf
+}
+
+/** What this process remembers of the pull requests of others in one repository. */
+export type ReviewMemory = { readonly seen: Map<number, SeenReview>; readonly forks: Forks }
+
+/** An empty memory. */
+export function createReviewMemory(): ReviewMemory {
+  return { seen: new Map(), forks: new Map() }
+}
+
 export type GitHubRepository = {
+  /** Guarded by the gateway. */
   readonly octokit: Octokit
+  readonly notes: Notes
   readonly owner: string
   readonly name: string
   readonly mirror: Mirror
@@ -18,6 +43,10 @@ export type GitHubRepository = {
   readonly token: string
   /** Our login there, `windlass[bot]`. */
   readonly login: string
+  /** What earlier passes have heard. */
+  readonly heard: Heard
+  /** What outlives a pass of what we know about pull requests of others. */
+  readonly reviews: ReviewMemory
   /** The secret of the App; the key that signs commits and memories is derived from it. */
   readonly secret: string
 }
@@ -27,28 +56,64 @@ export function signingKey(secret: string): string {
   return createHmac('sha256', secret).update('windlass: memories and commits, v1').digest('hex')
 }
 
+/** What must not keep a reply or a hold waiting when there is little room under GitHub's limits. */
+const CAN_WAIT: ReadonlySet<Action['do']> = new Set(['open', 'check', 'dashboard', 'review'])
+
+/** Without the comments that we know to have answered, although GitHub may not show it yet. */
+async function unanswered(comments: readonly Comment[], notes: Notes): Promise<readonly Comment[]> {
+  const answered = await notes.among(comments.map(({ id }) => replyName(id)))
+  return comments.filter(({ id }) => !answered.has(replyName(id)))
+}
+
 /** One repository at GitHub as it is now: opens a pass. Throws when GitHub or git do not answer; the queue tries again. */
-export async function openGitHubWorld(repository: GitHubRepository, services: Services): Promise<World> {
-  const { octokit, owner, name, login, secret, token } = repository
+export async function openGitHubWorld(
+  repository: GitHubRepository,
+  { shelf, ...services }: Services & Remembered,
+): Promise<World> {
+  const { octokit, owner, name, login, secret, token, notes, reviews } = repository
   const site: Site = { octokit, owner, name, login, key: signingKey(secret) }
-  const { mirror } = repository
+  const { mirror, heard } = repository
+  const { woken } = services
   const remote = await mirror.refresh(token)
+  let listed: readonly ListedPull[] = []
   let proposals: readonly Proposal[] = []
-  const writer = createWriter(site, mirror, remote, () => proposals)
+  const writer = createWriter(site, mirror, remote, () => proposals, notes)
+  const dashboards = createDashboards(site, shelf, woken)
+  const perform = (action: Action) => (action.do === 'dashboard' ? dashboards.write(action) : writer.perform(action))
   return {
     ...services,
     tree: () => mirror.tree(remote.base),
+    async branch(name) {
+      const head = await mirror.branch(name, token)
+      if (head === null) return { ok: false, reason: 'there is no such branch', retry: false }
+      return { ok: true, value: await mirror.tree(head) }
+    },
     async proposals() {
-      proposals = await readProposals(site, mirror, remote)
+      const kept = await notes.all()
+      listed = await listPulls(site, remote, kept)
+      proposals = await readProposals(site, mirror, remote, kept, listed)
       return proposals
     },
     foreignBranches: () => readForeignBranches(site, mirror, remote),
-    comments: ours => readComments(site, ours),
-    dashboard: async () => null,
-    signals: async () => [],
-    since: async () => services.now().toISOString(),
-    reporter: async (_environment, _name, by) => by,
-    woken: new Set(),
-    perform: action => writer.perform(action),
+    async comments(ours, teams) {
+      const asked = { ours, teams, heard, isTold: woken.has('issue_comment'), now: services.now() }
+      return unanswered(await readComments(site, asked), notes)
+    },
+    bumps: async () => bumpPulls(site, listed, remote.defaultBranch),
+    changeOf: pull => readChange(site, { mirror, remote, token, forks: reviews.forks }, pull),
+    reviewed: ({ number }) => readReviewed(site, number),
+    reviews: reviews.seen,
+    dashboard: dashboards.read,
+    async signals({ commits, since }) {
+      const { signals, refused } = await readSignals(site, commits)
+      if (refused.length > 0)
+        services.progress(`GitHub does not show us ${refused.join(', ')}: accept the permissions that the App asks for`)
+      const all = [...signals, ...(await services.heard(since))]
+      return all.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
+    },
+    async perform(action) {
+      await (CAN_WAIT.has(action.do) ? withLowPriority(() => perform(action)) : perform(action))
+      return action.do === 'open' ? (writer.opened.get(action.pullRequest.branch) ?? null) : null
+    },
   }
 }

@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { RepoFile, Tree } from '../../model.ts'
+import type { Change, Looked, RepoFile, Tree } from '../../model.ts'
 import type { World } from '../../world.ts'
+import { GitError, gitLine } from '../git/git.ts'
 import { readFiles } from '../git/git-files.ts'
 import type { Services } from '../github/world-github.ts'
 import { CheckoutError } from './checkout-error.ts'
@@ -16,6 +17,47 @@ export async function readCommittedTree(root: string): Promise<Tree> {
   return { commit, ...(await readFiles(commit, { cwd: root }, [])) }
 }
 
+/** Another branch of the checkout, as it was fetched last when there is no local one. */
+async function readBranch(root: string, name: string): Promise<Looked<Tree>> {
+  for (const ref of [`refs/heads/${name}`, `refs/remotes/origin/${name}`]) {
+    const commit = await gitLine(['rev-parse', '--verify', '--quiet', ref], { cwd: root }).catch(() => null)
+    if (commit) return { ok: true, value: { commit, ...(await readFiles(commit, { cwd: root }, [])) } }
+  }
+  return { ok: false, reason: `${root} has no branch ${name}, nor origin/${name}`, retry: false }
+}
+
+/** The id of the commit that a name stands for in a checkout. Throws CheckoutError when it stands for none. */
+async function commitOf(root: string, name: string): Promise<string> {
+  return gitLine(['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`], { cwd: root }).catch(
+    error => {
+      if (!(error instanceof GitError)) throw error
+      throw new CheckoutError(
+        `reading ${name}: no such commit in ${root}; fetch it first, or write it as \`git log\` takes it`,
+      )
+    },
+  )
+}
+
+/**
+ * Two commits of a checkout and the one that both were made from, as trees; the files that stand in the checkout are not looked at.
+ * Throws CheckoutError when one of them is not there, or they have nothing in common.
+ */
+export async function readChange(root: string, base: string, head: string): Promise<Change & { readonly base: Tree }> {
+  const [ours, theirs] = [await commitOf(root, base), await commitOf(root, head)]
+  const fork = await gitLine(['merge-base', ours, theirs], { cwd: root }).catch(error => {
+    if (!(error instanceof GitError)) throw error
+    throw new CheckoutError(
+      `comparing ${base} and ${head}: they have no common commit in ${root}; a shallow clone needs \`git fetch --unshallow\``,
+    )
+  })
+  const tree = async (commit: string, known: Tree['files']): Promise<Tree> => ({
+    commit,
+    ...(await readFiles(commit, { cwd: root }, known)),
+  })
+  const at = await tree(ours, [])
+  return { base: at, fork: fork === ours ? at : await tree(fork, at.files), head: await tree(theirs, at.files) }
+}
+
 /** What of a checkout is looked at: the files as they stand, or the commit that is checked out. */
 export type Reading = 'files' | 'commit'
 
@@ -25,9 +67,14 @@ export async function openLocalWorld(root: string, services: Services, reading: 
     ...services,
     tree: () =>
       reading === 'commit' ? readCommittedTree(root) : headOf(root).then(commit => readLocalTree(root, commit)),
+    branch: name => readBranch(root, name),
     proposals: async () => [],
     foreignBranches: async () => new Set(),
     comments: async () => [],
+    bumps: async () => [],
+    changeOf: async () => ({ ok: false, reason: 'a local checkout has no pull requests', retry: false }),
+    reviewed: async () => null,
+    reviews: new Map(),
     dashboard: async () => null,
     signals: async () => [],
     since: async () => services.now().toISOString(),
@@ -36,6 +83,7 @@ export async function openLocalWorld(root: string, services: Services, reading: 
     async perform(action) {
       if (action.do !== 'open') throw new Error(`a local checkout has no pull requests: cannot ${action.do}`)
       await commitBranch(root, action)
+      return null
     },
   }
 }

@@ -10,12 +10,17 @@ export type Attempts = {
   /** Whether the last pass of a repository began and never ended, here or in a process that is gone. */
   isSuspect(repository: string): Promise<boolean>
   /**
-   * Notes, before the attempt, that `job` begins a pass; a pass before it that never ended counts as a death.
-   * Null while another live job holds the repository: then there must be no pass.
+   * Notes, before the attempt, that `job` begins a pass; a pass before it that never ended counts as a death. `holder` (a UUID) is this
+   * attempt alone: a job that is taken from a replica keeps its id. Null while another live job holds the repository: then there must be no pass.
    */
-  begin(repository: string, job: string): Promise<Attempt | null>
-  /** Notes that the pass of `job` ended; `failed` counts up, `done` and `parked` start anew, `untried` changes nothing. */
-  end(repository: string, job: string, how: 'done' | 'failed' | 'parked' | 'untried'): Promise<void>
+  begin(repository: string, job: string, holder: string): Promise<Attempt | null>
+  /** Whether the attempt of `holder` still has the repository; no longer so when somebody else took it over. */
+  holds(repository: string, holder: string): Promise<boolean>
+  /**
+   * Notes that the attempt of `holder` ended; `failed` counts up, `done` and `parked` start anew, `untried` changes nothing.
+   * Does nothing when somebody else has the repository by now.
+   */
+  end(repository: string, holder: string, how: 'done' | 'failed' | 'parked' | 'untried'): Promise<void>
   /** How many repositories are parked. */
   parked(): Promise<number>
 }
@@ -37,24 +42,31 @@ export function attempts(database: Database): Attempts {
       )
       return rows.length > 0
     },
-    async begin(repository, job) {
+    async begin(repository, job, holder) {
       const rows = await database.query(
-        `insert into windlass_attempt (repository, job, begun_at) values (lower($1), $2, now())
-         on conflict (repository) do update set job = $2, begun_at = now(),
+        `insert into windlass_attempt (repository, job, holder, begun_at) values (lower($1), $2, $3, now())
+         on conflict (repository) do update set job = $2, holder = $3, begun_at = now(),
            deaths = windlass_attempt.deaths + case when windlass_attempt.job is null then 0 else 1 end
          where windlass_attempt.job is null or windlass_attempt.job = $2 or not exists
            (select 1 from pgboss.job where name = 'repo' and id = windlass_attempt.job and state = 'active')
          returning deaths, failures, parked_at is not null as parked`,
-        [repository, job],
+        [repository, job, holder],
       )
       const [row] = rows
       if (!row) return null
       return { deaths: Number(row.deaths), failures: Number(row.failures), parked: row.parked === true }
     },
-    async end(repository, job, how) {
+    async holds(repository, holder) {
+      const rows = await database.query(
+        'select 1 from windlass_attempt where repository = lower($1) and job is not null and holder = $2',
+        [repository, holder],
+      )
+      return rows.length > 0
+    },
+    async end(repository, holder, how) {
       await database.query(
-        `update windlass_attempt set job = null, ${ENDS[how]} where repository = lower($1) and job = $2`,
-        [repository, job],
+        `update windlass_attempt set job = null, holder = null, ${ENDS[how]} where repository = lower($1) and holder = $2`,
+        [repository, holder],
       )
     },
     async parked() {

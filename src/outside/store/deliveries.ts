@@ -1,3 +1,4 @@
+import { inBatches } from '../../in-batches.ts'
 import type { Database, Row } from './database.ts'
 
 /** A webhook delivery as far as we keep it. `repository` is `owner/name`, null when the whole installation is meant. */
@@ -27,15 +28,23 @@ export type Deliveries = {
   finish(guids: readonly string[], outcome: Outcome, detail: string | null): Promise<void>
   /** Every delivery whose work is not done, oldest first. */
   unfinished(): Promise<readonly Delivery[]>
-  /** The same of one repository (letter case does not matter). */
+  /** Those of them that mean a whole installation, of any when it is null. */
+  unfinishedOfAll(installation: number | null): Promise<readonly Delivery[]>
+  /** Those of one repository (letter case does not matter). */
   unfinishedOf(repository: string): Promise<readonly Delivery[]>
 }
 
 const COLUMNS = 'guid, event, action, installation::text as installation, repository'
 
+/** Deliveries that are stored by one statement. */
+const TOGETHER = 200
+
+type Arrival = { readonly delivery: Delivery; readonly ignored: string | null }
+
 export function deliveries(database: Database): Deliveries {
+  const receive = inBatches(TOGETHER, (arrivals: readonly Arrival[]) => receiveAll(database, arrivals))
   return {
-    receive: (delivery, ignored) => receive(database, delivery, ignored),
+    receive: (delivery, ignored) => receive({ delivery, ignored }),
     async finish(guids, outcome, detail) {
       if (guids.length === 0) return
       await database.query(
@@ -49,6 +58,14 @@ export function deliveries(database: Database): Deliveries {
       )
       return rows.map(asDelivery)
     },
+    async unfinishedOfAll(installation) {
+      const rows = await database.query(
+        `select ${COLUMNS} from windlass_delivery
+         where done_at is null and repository is null and ($1::bigint is null or installation = $1) order by received_at`,
+        [installation],
+      )
+      return rows.map(asDelivery)
+    },
     async unfinishedOf(repository) {
       const rows = await database.query(
         `select ${COLUMNS} from windlass_delivery where done_at is null and lower(repository) = lower($1) order by received_at`,
@@ -59,20 +76,45 @@ export function deliveries(database: Database): Deliveries {
   }
 }
 
-async function receive(database: Database, delivery: Delivery, ignored: string | null): Promise<Received> {
-  const { guid, event, action, installation, repository } = delivery
+/** The first of each guid counts; sorted, so that two replicas that store the same ones wait for each other instead of both for ever. */
+async function receiveAll(database: Database, arrivals: readonly Arrival[]): Promise<readonly Received[]> {
+  const first = new Map<string, Arrival>()
+  for (const arrival of arrivals) if (!first.has(arrival.delivery.guid)) first.set(arrival.delivery.guid, arrival)
+  const guids = [...first.keys()].toSorted()
+  const rows = guids.map(guid => ({ ...first.get(guid)?.delivery, ignored: first.get(guid)?.ignored }))
+  const received = await storeAll(database, JSON.stringify(rows))
+  const known = guids.filter(guid => !received.has(guid))
+  const open = known.length === 0 ? new Set() : await openOf(database, known)
+  return arrivals.map(arrival => {
+    const { guid } = arrival.delivery
+    const what = received.get(guid) ?? (open.has(guid) ? 'again' : 'seen')
+    if (what !== 'new' || first.get(guid) === arrival) return what
+    return arrival.ignored === null ? 'again' : 'seen'
+  })
+}
+
+async function storeAll(database: Database, rows: string): Promise<ReadonlyMap<string, Received>> {
   const stored = await database.query(
     `insert into windlass_delivery (guid, event, action, installation, repository, done_at, outcome, detail)
-     values ($1, $2, $3, $4, $5, case when $6::text is null then null else now() end,
-             case when $6::text is null then null else 'ignored' end, $6::text)
+     select guid, event, action, installation, repository, case when ignored is null then null else now() end,
+            case when ignored is null then null else 'ignored' end, ignored
+     from json_to_recordset($1::json)
+       as given (guid text, event text, action text, installation bigint, repository text, ignored text)
      on conflict (guid) do update set done_at = null, outcome = null, detail = null, received_at = now()
      where windlass_delivery.outcome in ('stopped', 'failed', 'parked')
-     returning (xmax = 0) as inserted`,
-    [guid, event, action, installation, repository, ignored],
+     returning guid, (xmax = 0) as inserted`,
+    [rows],
   )
-  if (stored[0]) return stored[0].inserted === true ? 'new' : 'again'
-  const open = await database.query('select 1 from windlass_delivery where guid = $1 and done_at is null', [guid])
-  return open.length > 0 ? 'again' : 'seen'
+  return new Map(stored.map(({ guid, inserted }) => [String(guid), inserted === true ? 'new' : 'again']))
+}
+
+/** A statement of its own: it must see what another replica has stored while ours waited for it. */
+async function openOf(database: Database, guids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await database.query(
+    'select guid from windlass_delivery where guid = any($1::text[]) and done_at is null',
+    [guids],
+  )
+  return new Set(rows.map(({ guid }) => String(guid)))
 }
 
 function asDelivery(row: Row): Delivery {

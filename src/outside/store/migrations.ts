@@ -1,4 +1,5 @@
 import type { Database } from './database.ts'
+import { GATEWAY_TABLES } from './gateway-tables.ts'
 
 /**
  * Every version of our tables, oldest first; entries are only ever appended, and only add. So a server of the version before
@@ -40,6 +41,45 @@ const VERSIONS = [
      effect jsonb not null
    );
    create index windlass_audit_at on windlass_audit (at);`,
+  `create table windlass_signal (
+     id bigint generated always as identity primary key,
+     repository text not null,
+     digest text not null,
+     name text not null,
+     at timestamptz not null,
+     received_at timestamptz not null default now(),
+     signal jsonb not null,
+     unique (repository, digest)
+   );
+   create index windlass_signal_at on windlass_signal (repository, at);
+   create index windlass_signal_name on windlass_signal (repository, name, id);
+   create index windlass_signal_received on windlass_signal (received_at);
+   create table windlass_reporter (
+     repository text not null,
+     environment text not null,
+     name text not null,
+     reporter text not null,
+     at timestamptz not null default now(),
+     primary key (repository, environment, name)
+   );
+   create index windlass_delivery_repository on windlass_delivery (lower(repository), received_at) where installation is not null;`,
+  `create table windlass_due (
+     repository text primary key,
+     installation bigint not null,
+     owner text not null,
+     name text not null,
+     at timestamptz not null
+   );
+   create index windlass_due_at on windlass_due (at);
+   alter table windlass_attempt add column holder uuid;`,
+  GATEWAY_TABLES,
+  `create table windlass_dashboard (
+     repository text primary key,
+     number integer,
+     state text not null,
+     title text not null,
+     body text not null
+   );`,
 ]
 
 /** Any number, as long as it is ours: two replicas that start together migrate one after the other. */

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { PGlite } from '@electric-sql/pglite'
 import { fromPglite } from 'pg-boss'
 import type { Database } from './database.ts'
@@ -7,6 +8,8 @@ import { lockFolder } from './lock.ts'
 
 /**
  * PostgreSQL inside this process, in `data`/db, for one process at a time. About 0.5 GB of memory; the first start takes some seconds.
+ * A statement runs on our own thread and ends without the event loop having turned; each waits for one turn before it begins, or a chain
+ * of them would keep every webhook waiting.
  * `onLost`: somebody took the folder from us; stop at once. Throws Locked when another process uses it.
  */
 export async function openPglite(data: string, onLost: () => void): Promise<Database> {
@@ -14,11 +17,26 @@ export async function openPglite(data: string, onLost: () => void): Promise<Data
   const lock = await lockFolder(data, onLost)
   try {
     const pglite = await PGlite.create(join(data, 'db'))
+    const boss = fromPglite(pglite)
     return {
       engine: 'pglite',
-      query: async (text, parameters = []) => (await pglite.query<Record<string, unknown>>(text, [...parameters])).rows,
+      async query(text, parameters = []) {
+        await setImmediate()
+        return (await pglite.query<Record<string, unknown>>(text, [...parameters])).rows
+      },
       script: async text => void (await pglite.exec(text)),
-      boss: { db: fromPglite(pglite), backend: 'pglite' },
+      // Nobody else is there to look.
+      presence: { take: async () => {}, leave: async () => {} },
+      boss: {
+        backend: 'pglite',
+        db: {
+          ...boss,
+          async executeSql(text, values) {
+            await setImmediate()
+            return boss.executeSql(text, values)
+          },
+        },
+      },
       close: () => pglite.close().finally(() => lock.release()),
     }
   } catch (error) {

@@ -1,7 +1,8 @@
 import { Pool } from 'pg'
 import type { Database } from './database.ts'
+import { openPresence } from './presence.ts'
 
-/** Connections of our own queries; pg-boss keeps as many again, and one to listen. */
+/** Connections of our own queries; pg-boss keeps as many again, one to listen, and one is presence. */
 const CONNECTIONS = 8
 
 /** A PostgreSQL server that several replicas may share. `onError` hears of idle connections that break; the pool replaces them. */
@@ -14,11 +15,16 @@ export function openPostgres(url: string, onError: (error: Error) => void): Data
     application_name: 'windlass',
   })
   pool.on('error', onError)
+  const presence = openPresence(url, onError)
   return {
     engine: 'postgres',
     query: async (text, parameters = []) => (await pool.query(text, [...parameters])).rows,
     script: async text => void (await pool.query(text)),
+    presence,
     boss: { connectionString: url, max: CONNECTIONS },
-    close: () => pool.end(),
+    async close() {
+      await presence.close()
+      await pool.end()
+    },
   }
 }

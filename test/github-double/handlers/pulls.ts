@@ -61,6 +61,7 @@ async function create(call: RepoCall, input: Input<'pulls', 'create'>): Promise<
   const issue = await openPull(state, repo, by, {
     title: input.title,
     head,
+    fork: null,
     base: input.base,
     body: input.body ?? null,
     draft: input.draft ?? false,

@@ -82,12 +82,15 @@ export function minimalPull(state: State, repo: Repo, { id, number, pull }: Pull
 }
 
 function side(state: State, repo: Repo, pull: Pull, which: 'head' | 'base') {
+  const owner = (which === 'head' ? pull.fork : null) ?? repo.owner
+  const here = repository(state, repo)
+  const forked = { full_name: `${owner.login}/${repo.name}`, owner: user(state, owner), fork: true }
   return {
-    label: `${repo.owner.login}:${pull[which]}`,
+    label: `${owner.login}:${pull[which]}`,
     ref: pull[which],
     sha: which === 'head' ? pull.headSha : pull.baseSha,
-    user: user(state, repo.owner),
-    repo: repository(state, repo),
+    user: user(state, owner),
+    repo: owner === repo.owner ? here : { ...here, ...forked },
   }
 }
 
