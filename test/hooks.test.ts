@@ -335,7 +335,9 @@ describe.each(['/hooks/flux?repository=acme/fleet', '/hooks/generic'])('%s refus
     expect(passes).toHaveLength(woken)
   })
 
-  test('JSON that is nested as deep as allowed is read', async () => {
+  test('JSON that is nested as deep as allowed is read, and no deeper', async () => {
+    const deeper = await post(path, null, { body: nested(33) })
+    expect(deeper.body.error).toBe('the body is nested more than 32 levels deep')
     expect((await post(path, null, { body: nested(32) })).body.error).toContain('expected object')
   })
 

@@ -1,11 +1,17 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createAppAuth } from '@octokit/auth-app'
 import { Octokit } from '@octokit/rest'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Signal } from '../src/model.ts'
+import { openGitHubApp } from '../src/outside/github/github-app.ts'
 import { readSignals } from '../src/outside/github/github-signals.ts'
 import type { People } from './github-double/people.ts'
 import { type GitHubDouble, startGitHub } from './github-double/server.ts'
 import type { App, Permissions } from './github-double/state.ts'
+import { FakeWorld } from './stories/fake-world.ts'
 
 const keys = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -48,9 +54,14 @@ afterEach(() => github.stop())
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
+function asApp(appId: number): Octokit {
+  const auth = { appId, privateKey: keys.privateKey }
+  return new Octokit({ baseUrl: github.api, authStrategy: createAppAuth, auth, log: quiet })
+}
+
 async function as(appId: number): Promise<Octokit> {
   const auth = { appId, privateKey: keys.privateKey }
-  const self = new Octokit({ baseUrl: github.api, authStrategy: createAppAuth, auth, log: quiet })
+  const self = asApp(appId)
   const { data } = await self.rest.apps.getRepoInstallation(repo)
   const installed = { ...auth, installationId: data.id }
   return new Octokit({ baseUrl: github.api, authStrategy: createAppAuth, auth: installed, log: quiet })
@@ -226,4 +237,54 @@ test('an error of the moment is thrown, for the queue to try again', async () =>
   await github.stop()
   await expect(readSignals(site, [head])).rejects.toThrow()
   await start()
+})
+
+test('the world puts what GitHub shows and what the hooks brought in one order, and says what it may not see', async () => {
+  await github.stop()
+  await start({ checks: 'write', contents: 'read' })
+  await (await as(8)).rest.checks.create({
+    ...repo,
+    name: 'argo',
+    head_sha: head,
+    conclusion: 'success',
+    completed_at: at(5),
+  })
+  const data = mkdtempSync(join(tmpdir(), 'windlass-world-'))
+  const installed = await as(7)
+  const clients = { auth: async (installation?: number) => (installation === undefined ? asApp(7) : installed) }
+  const app = await openGitHubApp(clients, { webUrl: github.url, webhookSecret: 'secret', data })
+  const [repository] = await app.listRepositories(null)
+  if (!repository) throw new Error('the App is installed nowhere')
+  const hook = (name: string, second: number): Signal => ({
+    via: 'generic',
+    name,
+    state: 'success',
+    at: at(second),
+    by: 'hook',
+    commit: head,
+    place: null,
+    version: null,
+    run: null,
+    says: '',
+  })
+  const asked: string[] = []
+  const lines: string[] = []
+  const world = await app.world(repository, {
+    ...Object.assign(new FakeWorld(), { progress: (line: string) => void lines.push(line) }),
+    releases: async () => ({ ok: false, reason: 'none', retry: false }),
+    chart: async () => ({ ok: false, reason: 'none', retry: false }),
+    firstSeen: async () => at(0),
+    since: async () => at(0),
+    reporter: async (_environment, _name, by) => by,
+    ask: async () => ({ kind: 'none', reason: 'none' }),
+    async heard(since) {
+      asked.push(since)
+      return [hook('early', 1), hook('late', 9)]
+    },
+  })
+  const signals = await world.signals({ commits: [head], since: at(0) })
+  expect(signals.map(({ name }) => name)).toEqual(['early', 'argo', 'late'])
+  expect(asked).toEqual([at(0)])
+  expect(lines).toEqual(['GitHub does not show us statuses, deployments: accept the permissions that the App asks for'])
+  rmSync(data, { recursive: true })
 })

@@ -276,6 +276,25 @@ describe('what a success proves', () => {
     expect(health(10, [said('success', 1), said('failure', 2)], { gitops: weak }).kind).toBe('failed')
   })
 
+  test.each(['kustomization/apps/0c9c2e41', 'flux/dev/kustomization/apps', 'eu-1/Kustomization/apps'])(
+    'is told by the Kustomization that a context such as %s names',
+    name => {
+      const environment = expects({ name, from: ['flux-bot'] })
+      const weak = facts({ objects: [{ ...apps, waits: false }] })
+      const status = said('success', 1, { name, says: '' })
+      expect(health(10, [status], { environment, gitops: weak }).kind).toBe('unknown')
+      expect(health(10, [status], { environment }).kind).toBe('healthy')
+    },
+  )
+
+  test('is not told where a status of Flux names no object', () => {
+    const environment = expects({ name: 'flux-dev', from: ['flux-bot'] })
+    expect(health(10, [said('success', 1, { name: 'flux-dev' })], { environment })).toMatchObject({
+      kind: 'unknown',
+      why: ['flux-dev names no Kustomization or HelmRelease, so that nobody knows what its success proves'],
+    })
+  })
+
   test('the name in full says which cluster is meant', () => {
     const both = facts({ objects: [apps, { ...apps, environment: 'prod' }] })
     const environment = expects({ name: STATUS, from: ['flux-bot'] })

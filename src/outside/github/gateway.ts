@@ -1,21 +1,9 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Octokit } from '@octokit/rest'
 import { inSeconds, Later } from '../../server/later.ts'
 import type { Budget, Writes, Written } from '../store/writes.ts'
 import { answerOf, HeldBack, isAmbiguous, isHeldBack, pauseIn, wasNotSent } from './answer.ts'
-
-/**
- * What GitHub asks of one installation (GitHub: "Rate limits for the REST API", "Best practices"): 900 points a minute, reads 1 and
- * writes 5; 80 content-creating requests a minute and 500 an hour, as which we count every write; a second between writes.
- */
-export const GITHUB_BUDGET: Budget = {
-  pointsPerMinute: 900,
-  writesPerMinute: 80,
-  writesPerHour: 500,
-  open: 10,
-  apart: 1,
-}
+import { inTime, roomOf } from './budget.ts'
 
 /** Who sends, and what all who send for this installation share. */
 export type Sender = {
@@ -25,13 +13,6 @@ export type Sender = {
   readonly writes: Writes
   readonly budget: Budget
 }
-
-/** The share of each budget that what can wait may use, so that replies and holds still go through. */
-const LOW_SHARE = 0.6
-
-/** Seconds of one wait, and of all waits for one request, that are waited out; for more the pass ends and comes again. */
-const PATIENCE = 10
-const PATIENCE_IN_ALL = 30
 
 /** Milliseconds after a reservation within which the request must leave. A lease is lost 10 s after its last sign of life, which comes every 5 s. */
 const FRESH = 3_000
@@ -44,13 +25,6 @@ const ATTEMPTS = 3
 
 /** The App itself asks for the token of an installation, which counts against none of its limits. */
 const TOKEN = '/app/installations/{installation_id}/access_tokens'
-
-const lane = new AsyncLocalStorage<'low'>()
-
-/** Runs work whose requests may use only a part of the budgets. */
-export function withLowPriority<T>(work: () => Promise<T>): Promise<T> {
-  return lane.run('low', work)
-}
 
 /** Another pass holds the repository now: this one may write nothing any more. */
 export class Lost extends Later {
@@ -87,7 +61,7 @@ function pathOf(octokit: Octokit, options: Options): string {
 
 async function read(call: Call, attempt = 1): Promise<Answer> {
   const { sender } = call
-  await inTime(() => sender.writes.read(sender.installation, budgetOf(sender)))
+  await inTime(() => sender.writes.read(sender.installation, roomOf(sender.budget)))
   try {
     return await heed(sender, await send(call, performance.now()))
   } catch (error) {
@@ -120,7 +94,7 @@ function outcomeOf(error: unknown): Written {
 }
 
 /** Writes the row of the outbox; answers it and when it was asked for. */
-async function reserve({ pass, installation, writes, ...sender }: Sender, options: Options, path: string) {
+async function reserve({ pass, installation, writes, budget }: Sender, options: Options, path: string) {
   const { method, owner, repo } = options
   if (pass === null || `${owner}/${repo}`.toLowerCase() !== pass.repository.toLowerCase())
     throw new Error(`${method} ${path} was not sent: this client may write to ${pass?.repository ?? 'nothing'} only`)
@@ -128,7 +102,7 @@ async function reserve({ pass, installation, writes, ...sender }: Sender, option
   const reserved = { id: 0, at: 0 }
   await inTime(async () => {
     reserved.at = performance.now()
-    const answer = await writes.reserve(intent, budgetOf(sender))
+    const answer = await writes.reserve(intent, roomOf(budget))
     if (answer.kind === 'lost')
       throw new Lost(`${intent.request} was not sent: another pass holds ${pass.repository} now`, inSeconds(1))
     if (answer.kind === 'wait') return answer.seconds
@@ -138,41 +112,15 @@ async function reserve({ pass, installation, writes, ...sender }: Sender, option
   return reserved
 }
 
-function budgetOf({ budget }: Pick<Sender, 'budget'>): Budget {
-  if (lane.getStore() !== 'low') return budget
-  const part = (most: number) => Math.max(Math.floor(most * LOW_SHARE), 1)
-  const { pointsPerMinute, writesPerMinute, writesPerHour, open, apart } = budget
-  return {
-    pointsPerMinute: part(pointsPerMinute),
-    writesPerMinute: part(writesPerMinute),
-    writesPerHour: part(writesPerHour),
-    open: part(open),
-    apart,
-  }
-}
-
-/** Waits until `ask` answers 0, the seconds to wait otherwise; rejects with Later when that takes too long. */
-async function inTime(ask: () => Promise<number>): Promise<void> {
-  const began = performance.now()
-  for (;;) {
-    const seconds = await ask()
-    if (seconds === 0) return
-    const waited = (performance.now() - began) / 1000
-    if (seconds > PATIENCE || waited + seconds > PATIENCE_IN_ALL)
-      throw new Later(`GitHub's limits leave no room for ${Math.ceil(seconds)} s`, inSeconds(seconds))
-    await sleep(seconds * 1000)
-  }
-}
-
 /** Sends the request unless more than a moment has passed since `at`, when it was allowed; waits 30 s for the answer. */
 async function send({ options, request }: Call, at: number): Promise<Answer> {
   const { fetch = globalThis.fetch, ...plain } = options.request ?? {}
-  const inTime: typeof globalThis.fetch = async (url, init) => {
+  const prompt: typeof globalThis.fetch = async (url, init) => {
     if (performance.now() - at > FRESH) throw new HeldBack('held back: too long after it was allowed')
     return fetch(url, init)
   }
   // Inner hooks read the options that they were given first: these must be the same object.
-  options.request = { ...plain, fetch: inTime, signal: AbortSignal.timeout(ANSWER) }
+  options.request = { ...plain, fetch: prompt, signal: AbortSignal.timeout(ANSWER) }
   try {
     return await request(options)
   } finally {

@@ -4,7 +4,7 @@ import type { Action, Comment, Proposal, SeenReview, Signal } from '../../model.
 import type { Registries, Renderer, World } from '../../world.ts'
 import type { Mirror } from '../git/mirror.ts'
 import type { Notes } from '../store/notes.ts'
-import { withLowPriority } from './gateway.ts'
+import { withLowPriority } from './budget.ts'
 import { type Heard, readComments } from './github-comments.ts'
 import { createDashboards, type DashboardShelf } from './github-dashboard.ts'
 import { listPulls, readProposals } from './github-proposals.ts'
