@@ -12,16 +12,18 @@ export type Job = {
   state: 'created' | 'retry' | 'active' | 'completed' | 'failed'
   startAfter: number
   retries: number
-  /** Who works on it. */
+  /** Who works on it, and since when nobody beats for it; null while somebody does. */
   holder: Incarnation | null
+  silentSince: number | null
 }
 
 type Handler = (jobs: readonly object[]) => Promise<unknown>
 type Insert = { readonly data: unknown; readonly singletonKey?: string; readonly group?: { readonly id: string }; readonly startAfter?: number | string | Date; readonly id?: string }
 type Worker = { readonly by: Incarnation; readonly name: string; readonly handler: Handler; readonly slots: number; running: number }
 
-/** Milliseconds after which pg-boss sees that a process does not beat any more (10 s), and looks for such jobs (2 s), and tries again (1 s). */
-const SILENCE = 13_000
+/** Milliseconds of silence after which replicas look at a job whose process is gone, and at one whose process stands still. */
+const GONE = 4_000
+const STILL = 10_000
 
 /** Milliseconds after which a job that nobody ended is given away where there are no heartbeats. */
 const EXPIRY = 3_600_000
@@ -31,7 +33,7 @@ const RETRIES: Readonly<Record<string, number>> = { repo: 1000, sweep: 8 }
 
 /**
  * What the queue needs of pg-boss, with the rules that it relies on: the policy `short` (one waiting job for a key, and an insert beside it
- * changes nothing), one active job of a group, delays, and a job whose process died or stands still comes again with the same id.
+ * changes nothing), one active job of a group, delays, and heartbeats, by which the product takes jobs from those that died or stand still.
  */
 export type Jobs = {
   readonly all: readonly Job[]
@@ -41,8 +43,14 @@ export type Jobs = {
   ready(mayRun: (by: Incarnation) => boolean): readonly (() => Promise<void>)[]
   /** When something of it is due next, after now. */
   due(): number | null
-  /** A process is gone or stands still; on PostgreSQL the others take its jobs. */
-  lose(by: Incarnation): void
+  /** A process is gone or stands still: nobody beats for its jobs any more. */
+  silence(by: Incarnation): void
+  /** Whether a job is silent for so long that a replica may take it over now. */
+  isAbandoned(): boolean
+  /** Heartbeats as the table has them at this moment, by id of the job (milliseconds since the epoch). */
+  beats(): ReadonlyMap<string, number>
+  /** The product has put a job back into the queue. */
+  released(id: string): void
   stop(by: Incarnation): void
 }
 
@@ -57,7 +65,6 @@ export function createJobs(others: boolean): Jobs {
   const all: Job[] = []
   const workers: Worker[] = []
   const ports = new Map<Incarnation, Ports>()
-  const lost: { readonly job: Job; readonly by: Incarnation; readonly at: number }[] = []
 
   const portsOf = (by: Incarnation) => {
     const found = ports.get(by)
@@ -71,7 +78,7 @@ export function createJobs(others: boolean): Jobs {
     if (isThere) return null
     const at = typeof startAfter === 'number' ? clock.now() + startAfter * 1000 : startAfter === undefined ? clock.now() : new Date(startAfter).getTime()
     const state = 'created'
-    const job: Job = { id: id ?? randomUUID(), name, data, key, group: group?.id ?? null, state, startAfter: at, retries: 0, holder: null }
+    const job: Job = { id: id ?? randomUUID(), name, data, key, group: group?.id ?? null, state, startAfter: at, retries: 0, holder: null, silentSince: null }
     all.push(job)
     return job.id
   }
@@ -80,7 +87,7 @@ export function createJobs(others: boolean): Jobs {
     if (job.state !== 'active') return
     const again = how === 'failed' && job.retries < (RETRIES[job.name] ?? 0)
     Object.assign(job, again ? { state: 'retry', retries: job.retries + 1, startAfter: clock.now() + 1000 } : { state: how })
-    job.holder = null
+    Object.assign(job, { holder: null, silentSince: null })
     portsOf(by).write(job.id, job)
   }
 
@@ -100,7 +107,7 @@ export function createJobs(others: boolean): Jobs {
 
   /** Nobody beats for a job whose taking or ending went wrong. */
   function abandon(by: Incarnation, job: Job): false {
-    lost.push({ job, by, at: clock.now() + (others ? SILENCE : EXPIRY) })
+    if (job.holder === by) job.silentSince ??= clock.now()
     return false
   }
 
@@ -109,7 +116,7 @@ export function createJobs(others: boolean): Jobs {
     const { by } = worker
     const mayTake = async () => {
       if (!isFree(job)) return false
-      Object.assign(job, { state: 'active', holder: by })
+      Object.assign(job, { state: 'active', holder: by, silentSince: null })
       portsOf(by).write(job.id, job)
       return true
     }
@@ -124,6 +131,17 @@ export function createJobs(others: boolean): Jobs {
     (job.state === 'created' || job.state === 'retry') &&
     job.startAfter <= clock.now() &&
     !(job.group !== null && all.some(other => other.name === job.name && other.state === 'active' && other.group === job.group))
+
+  /** When a job may be taken from whoever has it. */
+  function limitOf(job: Job): number {
+    if (job.state !== 'active' || job.silentSince === null) return Number.POSITIVE_INFINITY
+    if (!others) return job.silentSince + EXPIRY
+    return job.silentSince + (job.holder?.alive && job.holder.pausedUntil > clock.now() ? STILL : GONE)
+  }
+
+  function release(job: Job): void {
+    Object.assign(job, { state: 'retry', holder: null, silentSince: null, retries: job.retries + 1, startAfter: clock.now() })
+  }
 
   return {
     all,
@@ -161,21 +179,25 @@ export function createJobs(others: boolean): Jobs {
       })
     },
     due() {
-      for (const each of lost.filter(({ at }) => at <= clock.now())) {
-        lost.splice(lost.indexOf(each), 1)
-        const { job, by } = each
-        if (job.state !== 'active' || job.holder !== by) continue
-        Object.assign(job, { state: 'retry', holder: null, retries: job.retries + 1, startAfter: clock.now() })
-        const [someone] = [...ports].filter(([other]) => other.alive)
-        someone?.[1].write(job.id, job)
-      }
-      const later = all.filter(job => (job.state === 'created' || job.state === 'retry') && job.startAfter > clock.now())
-      const times = [...later.map(job => job.startAfter), ...lost.map(({ at }) => at)]
+      const now = clock.now()
+      for (const job of all) if (!others && job.state === 'active' && limitOf(job) <= now) release(job)
+      const later = all.filter(job => (job.state === 'created' || job.state === 'retry') && job.startAfter > now)
+      const times = [...later.map(job => job.startAfter), ...all.map(limitOf).filter(at => at > now && at !== Number.POSITIVE_INFINITY)]
       return times.length === 0 ? null : Math.min(...times)
     },
-    lose(by) {
-      if (!others) return
-      for (const job of all) if (job.state === 'active' && job.holder === by) lost.push({ job, by, at: clock.now() + SILENCE })
+    silence(by) {
+      for (const job of all) if (job.state === 'active' && job.holder === by) job.silentSince ??= clock.now()
+    },
+    isAbandoned: () => others && all.some(job => limitOf(job) <= clock.now()),
+    beats() {
+      const now = clock.now()
+      const active = all.filter(({ state }) => state === 'active')
+      // A connection that stands is a mark: until it is too much even so, the job looks as if somebody beat for it.
+      return new Map(active.map(job => [job.id, limitOf(job) > now ? now : (job.silentSince ?? now)]))
+    },
+    released(id) {
+      const job = all.find(each => each.id === id)
+      if (job) release(job)
     },
     stop(by) {
       const mine = workers.filter(worker => worker.by === by)

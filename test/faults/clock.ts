@@ -71,6 +71,8 @@ export function takeOverTime(): void {
   })
   Object.defineProperty(performance, 'now', { value: () => time - BEGINNING, configurable: true })
   Object.assign(promises, { setTimeout: pause })
+  // Every request of the simulation is answered, or its process is dead.
+  AbortSignal.timeout = () => new AbortController().signal
   syncBuiltinESMExports()
 }
 

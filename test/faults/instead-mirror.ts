@@ -1,5 +1,5 @@
 import type { Mirror, Remote } from '../../src/outside/git/mirror.ts'
-import type { RepoFile } from '../../src/model.ts'
+import type { RepoFile, Tree } from '../../src/model.ts'
 import { DEFAULT_BRANCH } from './github.ts'
 import { idOf } from './objects.ts'
 import { dirname } from 'node:path'
@@ -14,6 +14,11 @@ export async function openMirror(folder: string, name: string, _url: string): Pr
     if (!commit) throw new Error(`git cat-file ended with 128: no ${sha} in ${name}`)
     return commit
   }
+  async function tree(commit: string): Promise<Tree> {
+    known(commit)
+    const files = [...objects.filesOf(commit)].map(([path, { text }]): RepoFile => ({ path, blob: idOf('blob', text), text }))
+    return { commit, files, skipped: [] }
+  }
   const look = (ago: number): Remote => {
     const { refs } = ago > 0 ? github.past(ago) : github.state
     const heads = [...refs].filter(([branch]) => branch.startsWith('windlass/'))
@@ -24,11 +29,9 @@ export async function openMirror(folder: string, name: string, _url: string): Pr
   }
   return {
     refresh: () => border.cross(by, 'git', 'refresh', look, fail),
-    async tree(commit) {
-      known(commit)
-      const files = [...objects.filesOf(commit)].map(([path, { text }]): RepoFile => ({ path, blob: idOf('blob', text), text }))
-      return { commit, files, skipped: [] }
-    },
+    tree,
+    treeOf: commit => border.cross(by, 'git', 'fetch', () => tree(commit), fail),
+    branch: branch => border.cross(by, 'git', 'fetch', ago => (ago > 0 ? github.past(ago) : github.state).refs.get(branch) ?? null, fail),
     async commit(sha) {
       const { tree, parents, author, message } = known(sha)
       return { tree, parents, author, message }

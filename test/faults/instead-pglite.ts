@@ -1,5 +1,5 @@
 import type { Database } from '../../src/outside/store/database.ts'
-import type { Job } from './boss.ts'
+import type { Job, Jobs } from './boss.ts'
 import { placeOf } from './places.ts'
 import { pglite, query } from './pglite.ts'
 
@@ -12,9 +12,18 @@ function labelOf(text: string): string {
 function write(id: string, job: Job | null): void {
   if (job?.state !== 'active') return void query('delete from pgboss.job where id = $1', [id])
   query(
-    `insert into pgboss.job (id, name, data, state) values ($1, $2, $3, $4) on conflict (id) do update set state = excluded.state`,
-    [id, job.name, JSON.stringify(job.data), job.state],
+    `insert into pgboss.job (id, name, data, state, retry_count, retry_limit, start_after) values ($1, $2, $3, 'active', $4, 1000, now())
+     on conflict (id) do update set state = 'active', retry_count = $4`,
+    [id, job.name, JSON.stringify(job.data), job.retries],
   )
+}
+
+/** The product looks for abandoned jobs by their heartbeats in the table, and puts them back there. */
+function takeOver(jobs: Jobs, text: string): readonly Record<string, unknown>[] {
+  for (const [id, at] of jobs.beats()) query('update pgboss.job set heartbeat_on = $2 where id = $1', [id, new Date(at)])
+  const rows = query(text)
+  for (const { id } of query(`select id::text as id from pgboss.job where state = 'retry'`)) jobs.released(String(id))
+  return rows
 }
 
 /** Stands in the place of src/outside/store/store-pglite.ts: one database in memory, reached over the border of a replica. */
@@ -27,8 +36,13 @@ export async function openPglite(data: string): Promise<Database> {
   return {
     engine,
     query: (text, parameters = []) =>
-      border.cross(by, 'db', labelOf(text), () => query(text, parameters), fail),
+      border.cross(
+        ...([by, 'db', labelOf(text)] as const),
+        () => (text.startsWith('update pgboss.job') ? takeOver(jobs, text) : query(text, parameters)),
+        fail,
+      ),
     script: text => border.cross(by, 'db', labelOf(text), async () => void (await pglite.exec(text)), fail),
+    presence: { take: async () => {}, leave: async () => {} },
     boss: { db: jobs.client(by, { cross, write }) as never, backend: 'pglite' },
     close: async () => {},
   }

@@ -1,14 +1,32 @@
 import { PGlite } from '@electric-sql/pglite'
-import { createQuery } from './wire.ts'
+import { createQuery, type Query } from './wire.ts'
 
 /** The one database of this process; every trial finds it empty. It is opened before time is taken over, because it waits for real. */
 export const pglite = await PGlite.create()
 
 /** The part of pg-boss's table that the product reads, for the jobs that somebody works on. */
-await pglite.exec(`create schema pgboss; create table pgboss.job (id uuid primary key, name text not null, data jsonb, state text not null)`)
+await pglite.exec(`create schema pgboss; create table pgboss.job (id uuid primary key, name text not null, data jsonb, state text not null,
+  retry_count integer not null, retry_limit integer not null, start_after timestamptz not null, heartbeat_on timestamptz)`)
+
+const ask = createQuery(pglite)
+
+/** When the next repository is due as far as it is known; undefined when a statement may have changed it. */
+let due: number | null | undefined = null
 
 /** A statement, at once. */
-export const query = createQuery(pglite)
+export const query: Query = (text, parameters) => {
+  if (text.includes('windlass_due')) due = undefined
+  return ask(text, parameters)
+}
+
+/** When the next repository is due (milliseconds since the epoch), null when none is. */
+export function nextDue(): number | null {
+  if (due === undefined) {
+    const at = ask('select extract(epoch from min(at))::float8 * 1000 as at from windlass_due')[0]?.at ?? null
+    due = at === null ? null : Number(at)
+  }
+  return due
+}
 
 let tables: readonly string[] = []
 

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { type Logger, pino } from 'pino'
 import { ProbotOctokit } from 'probot'
 import { passOver } from '../../src/cli/serve.ts'
+import { GITHUB_BUDGET } from '../../src/outside/github/budget.ts'
 import { openGitHubApp } from '../../src/outside/github/github-app.ts'
 import { openStore } from '../../src/outside/store/store.ts'
 import { openQueue, type Queue } from '../../src/queue.ts'
@@ -19,9 +20,6 @@ import { createServices, type Published } from './services.ts'
 
 /** The secret of the App's webhook. */
 export const SECRET = 'the secret of the simulated App'
-
-/** Processes so far, over all trials. */
-let processes = 0
 
 /** What the door said to a delivery; null when nobody was there. */
 export type Answered = { readonly status: number } | null
@@ -67,15 +65,15 @@ function fetchFor(by: Incarnation, { border, github, limits }: Connections): typ
 function clientsFor(by: Incarnation, connections: Connections) {
   const hook = (request: (options: unknown) => unknown, options: unknown) => request(options)
   const silent = { debug() {}, info() {}, warn() {}, error() {} }
-  const octokit = new ProbotOctokit({
+  const options = {
     authStrategy: () => Object.assign(async () => ({}), { hook }),
     baseUrl: 'https://api.github.test',
     request: { fetch: fetchFor(by, connections) },
-    // The limiters of the throttle are shared by whoever has the same id, even after its death.
-    throttle: { id: `${by.name} ${++processes}` },
+    throttle: { enabled: false },
+    retry: { enabled: false },
     log: silent as never,
-  })
-  return { auth: async () => octokit }
+  }
+  return { auth: async () => new ProbotOctokit(options) }
 }
 
 /** Starts a process of the product on what it is connected to. It is ready when its door is there; `onEnd` hears that it could not start. */
@@ -96,7 +94,7 @@ export function start(slot: number, name: string, connections: Connections, onEn
 
 async function open(replica: Replica, connections: Connections, log: Logger): Promise<void> {
   const { name } = replica
-  const settings = { webUrl: 'https://github.test', webhookSecret: SECRET, data: name }
+  const settings = { webUrl: 'https://github.test', webhookSecret: SECRET, data: name, budget: GITHUB_BUDGET }
   const app = await openGitHubApp(clientsFor(replica, connections), settings)
   const store = await openStore({ database: null, data: name }, { onLost() {}, onError() {} })
   const queue = await openQueue(store, log)
@@ -106,7 +104,7 @@ async function open(replica: Replica, connections: Connections, log: Logger): Pr
     listRepositories: app.listRepositories,
     onPass: end => replica.passes.push(end),
   })
-  const metrics = { delivery() {}, pass() {}, print: async () => ({ type: '', text: '' }) }
+  const metrics = { delivery() {}, hook() {}, pass() {}, print: async () => ({ type: '', text: '' }) }
   const world = { secret: SECRET, readBody: createBodyReader(), store, queue, metrics, log, self: app.login }
   replica.queue = queue
   replica.door = async (headers, body) => receiveWebhook(world, asRequest(headers, body))

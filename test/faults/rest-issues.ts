@@ -43,7 +43,7 @@ function listComments(asked: Asked, isAsked: (comment: IssueComment) => boolean)
     comment => isAsked(comment) && (since === null || Date.parse(comment.updatedAt) >= Date.parse(since)),
   )
   const sorted = found.toSorted((a, b) => a.id - b.id)
-  return ok(page(asked, asked.query.get('direction') === 'desc' ? sorted.reverse() : sorted).map(showComment))
+  return ok(page(asked, asked.query.get('direction') === 'desc' ? sorted.reverse() : sorted).map(each => showComment(each, asked.state.reactions)))
 }
 
 function label(asked: Asked, keep: boolean): Reply {
@@ -85,7 +85,7 @@ export const ISSUES: readonly Route[] = [
   ),
   inRepo('GET /issues/comments', asked => listComments(asked, () => true)),
   inRepo('PATCH /issues/comments/*', asked =>
-    ok(showComment(editComment(asked.github, asked.by, number(asked, 0), text(asked, 'body')))),
+    ok(showComment(editComment(asked.github, asked.by, number(asked, 0), text(asked, 'body')), asked.state.reactions)),
   ),
   inRepo('DELETE /issues/comments/*', asked => {
     editComment(asked.github, asked.by, number(asked, 0), null)
@@ -96,7 +96,7 @@ export const ISSUES: readonly Route[] = [
   inRepo('PATCH /issues/*', update),
   inRepo('GET /issues/*/comments', asked => listComments(asked, each => each.number === number(asked, 0))),
   inRepo('POST /issues/*/comments', asked =>
-    created(showComment(comment(asked.github, asked.by, number(asked, 0), text(asked, 'body')))),
+    created(showComment(comment(asked.github, asked.by, number(asked, 0), text(asked, 'body')), asked.state.reactions)),
   ),
   inRepo('GET /issues/*/labels', asked => ok(thread(asked).labels.map(name => ({ name })))),
   inRepo('POST /issues/*/labels', asked => label(asked, true)),

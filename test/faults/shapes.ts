@@ -1,6 +1,6 @@
 import { ACCOUNTS, DEFAULT_BRANCH, FULL_NAME, INSTALLATION, NAME, OWNER } from './github.ts'
 import type { StoredCommit } from './objects.ts'
-import type { CheckRun, Issue, IssueComment, Pull } from './state.ts'
+import type { CheckRun, Issue, IssueComment, Pull, State } from './state.ts'
 
 /** How GitHub's REST API shows things: the fields that clients read. */
 
@@ -54,8 +54,11 @@ export function showIssue(issue: Issue | Pull) {
   }
 }
 
-export function showComment(comment: IssueComment) {
+export function showComment(comment: IssueComment, reactions: State['reactions']) {
+  const confused = reactions.filter(({ comment: id, content }) => id === comment.id && content === 'confused').length
   return {
+    performed_via_github_app: null,
+    reactions: { confused },
     ...{ id: comment.id, node_id: `IC_${comment.id}`, body: comment.body },
     user: showUser(comment.author),
     created_at: comment.createdAt,

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { type Border, createBorder, type Incarnation, turn } from './border.ts'
 import { createJobs, type Jobs } from './boss.ts'
-import { clock } from './clock.ts'
+import { clock, type Timer } from './clock.ts'
 import { type EndState, endState } from './end-state.ts'
 import { createGitHub, FULL_NAME, type GitHub, INSTALLATION, type Told } from './github.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { type Act, perform } from './people.ts'
-import { emptyDatabase, query } from './pglite.ts'
+import { emptyDatabase, nextDue, query } from './pglite.ts'
 import { disconnect } from './places.ts'
 import { createRandom, type Random } from './random.ts'
 import { type Replica, signatureOf, start } from './replica.ts'
@@ -67,6 +67,7 @@ class Stage {
   readonly published: Published
   private deliveries = 0
   private calm = false
+  private nextDue: number | null = null
 
   constructor(schedule: Schedule) {
     this.schedule = schedule
@@ -82,7 +83,7 @@ class Stage {
       before: (kind, nth) => {
         for (const interrupt of schedule.interrupts) if (interrupt.kind === kind && interrupt.nth === nth) this.act(interrupt.does, null)
       },
-      paused: by => this.jobs.lose(by),
+      paused: by => this.jobs.silence(by),
     })
     this.github = createGitHub(filesOf(setting), told => this.deliver(told))
   }
@@ -109,7 +110,7 @@ class Stage {
     replica.alive = false
     replica.door = null
     this.kills += 1
-    this.jobs.lose(by)
+    this.jobs.silence(by)
     this.jobs.stop(by)
     this.later(this.random.between(2_000, 8_000), () => this.launch(replica.slot))
   }
@@ -196,13 +197,24 @@ class Stage {
     return replica === null || (replica.alive && replica.pausedUntil <= clock.now())
   }
 
+  /**
+   * The timers that count. The product looks every second or two for dates that have come and for jobs without a master;
+   * where there is nothing to be found, looking changes nothing and is left out.
+   */
+  private timers(): readonly Timer[] {
+    const hasCome = this.nextDue !== null && this.nextDue <= clock.now()
+    const mayLook = hasCome || this.jobs.isAbandoned()
+    return clock.pending(this.mayRun).filter(({ background, every }) => !background || (every !== null && mayLook))
+  }
+
   /** Does one of the things that can be done now; false when there is none. */
   private async step(): Promise<boolean> {
+    this.nextDue = nextDue()
     const now = clock.now()
     const choices: (() => void | Promise<void>)[] = [
       ...this.border.ready().map(crossing => () => this.border.forward(crossing)),
       ...this.agenda.filter(({ at }) => at <= now).map(due => () => this.keep(due)),
-      ...clock.pending(this.mayRun).filter(({ at }) => at <= now).map(timer => () => clock.fire(timer)),
+      ...this.timers().filter(({ at }) => at <= now).map(timer => () => clock.fire(timer)),
       ...this.jobs.ready(by => this.mayRun(by)),
     ]
     if (choices.length === 0) return false
@@ -220,8 +232,9 @@ class Stage {
     const times = [
       ...this.agenda.map(({ at }) => at),
       ...asleep.map(({ pausedUntil }) => pausedUntil),
-      ...clock.pending(this.mayRun).filter(({ background }) => !background).map(({ at }) => at),
+      ...this.timers().map(({ at }) => at),
     ]
+    if (this.nextDue !== null) times.push(this.nextDue)
     const jobs = this.jobs.due()
     if (jobs !== null) times.push(jobs)
     return times.length === 0 ? null : Math.max(clock.now(), Math.min(...times))

@@ -48,6 +48,7 @@ const READ: Readonly<Record<number, (value: string) => unknown>> = {
   21: Number,
   23: Number,
   114: JSON.parse,
+  701: Number,
   3802: JSON.parse,
 }
 
