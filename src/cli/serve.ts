@@ -46,7 +46,7 @@ function auditOf(action: Action): object {
 }
 
 /** One pass over one repository, with the log, the audit trail and the dates of the store around it. */
-function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconcile {
+export function passOver(app: GitHubApp, services: SharedServices, log: Logger): Reconcile {
   return async (repository, { cause, events, holder }, store) => {
     const name = nameOf(repository)
     const world = await app.world(

@@ -1,0 +1,80 @@
+import { realMilliseconds } from './clock.ts'
+import { add, type Counts, countOf, type Failure, NOTHING } from './counts.ts'
+import { draw } from './draw.ts'
+import { everyKill, story } from './exhaustive.ts'
+import { BOT } from './github.ts'
+import { type Judged, judge } from './judge.ts'
+import { minimise } from './minimise.ts'
+import type { Share } from './options.ts'
+import { describe, type Schedule } from './schedule.ts'
+import type { WorldName } from './worlds.ts'
+
+/** Schedules that are made small at most, and lines of the record that are shown of each. */
+const SHOWN = 10
+const LINES = 60
+
+/** Milliseconds between two lines of progress. */
+const PROGRESS = 10_000
+
+function countsOf({ course, violations }: Judged): Omit<Counts, 'violations' | 'killPoints'> {
+  const { schedule, github, kills, sent, replicas } = course
+  const { faults, interrupts, mail, forgeries } = schedule
+  return {
+    trials: 1,
+    kills,
+    faults: faults.length + interrupts.length + mail.length + forgeries.length,
+    deliveries: sent.reduce((sum, { answers }) => sum + answers.filter(status => status >= 200 && status < 300).length, 0),
+    passes: replicas.reduce((sum, { passes }) => sum + passes.length, 0),
+    pullRequests: [...github.state.pulls.values()].filter(({ author }) => author === BOT).length,
+    duplicates: countOf(violations, 'I1', 'I6'),
+    lost: countOf(violations, 'I5'),
+    overwritten: countOf(violations, 'I3', 'I13'),
+    staleWrites: countOf(violations, 'I4', 'I14'),
+    limitBreaches: countOf(violations, 'I8'),
+  }
+}
+
+/** The record of a trial, as somebody reads it who looks for the reason. */
+export function recordOf({ course }: Judged): readonly string[] {
+  const { border, github, replicas } = course
+  const changes = github.log.map(({ t, actor, operation, target, cause }) => `${new Date(t).toISOString().slice(11, 19)} ${actor} ${operation} ${target} (${cause})`)
+  return [...border.trace.slice(-LINES), ...changes.slice(-LINES), ...replicas.flatMap(({ lines }) => lines).slice(-LINES)]
+}
+
+async function failure(judged: Judged): Promise<Failure> {
+  const wanted = judged.violations[0]?.invariant
+  const fails = async (less: Schedule) => (await judge(less)).violations.some(({ invariant }) => invariant === wanted)
+  const schedule = await minimise(judged.course.schedule, fails)
+  const small = await judge(schedule)
+  return { schedule: describe(schedule), replay: JSON.stringify(schedule), violations: small.violations, trace: recordOf(small) }
+}
+
+/** Every schedule of the whole run in its order; a share takes every so-and-so-many-th. */
+async function* schedules({ worlds, trials, seed }: Share): AsyncGenerator<{ readonly schedule: Schedule; readonly isPoint: boolean }> {
+  for (const world of worlds) {
+    for (const schedule of await everyKill(story(world as WorldName, seed))) yield { schedule, isPoint: true }
+  }
+  for (let i = 0; i < trials; i++) yield { schedule: draw(seed + i), isPoint: false }
+}
+
+/** Runs one share and says how far it is. */
+export async function runPart(share: Share, say: (line: string) => void): Promise<Counts> {
+  let counts = NOTHING
+  let at = 0
+  const began = realMilliseconds()
+  let said = began
+  for await (const { schedule, isPoint } of schedules(share)) {
+    if (at++ % share.parts !== share.part) continue
+    if (realMilliseconds() - began > share.within) break
+    const judged = await judge(schedule)
+    const isBad = judged.violations.length > 0
+    const shown = isBad && counts.violations.length < SHOWN ? [await failure(judged)] : []
+    if (isBad) say(`violation: ${shown[0]?.schedule ?? describe(schedule)}: ${judged.violations[0]?.says}`)
+    counts = add(counts, { ...countsOf(judged), killPoints: isPoint ? 1 : 0, violations: shown })
+    if (realMilliseconds() - said > PROGRESS) {
+      said = realMilliseconds()
+      say(`part ${share.part + 1}: ${counts.trials} trials, ${counts.kills} kills, ${counts.violations.length} violations`)
+    }
+  }
+  return counts
+}
