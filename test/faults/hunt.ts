@@ -1,4 +1,5 @@
 import { substitute } from './substitute.ts'
+
 substitute()
 const { pglite } = await import('./pglite.ts')
 const { takeOverTime, realMilliseconds } = await import('./clock.ts')
@@ -7,7 +8,8 @@ const { judge } = await import('./judge.ts')
 const { draw } = await import('./draw.ts')
 const { minimise } = await import('./minimise.ts')
 const { describe } = await import('./schedule.ts')
-const from = Number(process.argv[2]), count = Number(process.argv[3])
+const from = Number(process.argv[2]),
+  count = Number(process.argv[3])
 const began = realMilliseconds()
 for (let i = 0; i < count; i++) {
   const s = draw(from + i)

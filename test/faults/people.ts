@@ -1,10 +1,10 @@
-import { AFTER, branchOf, BEFORE, COMPONENTS, fileOf, type Setting } from './worlds.ts'
-import { BOT, DEFAULT_BRANCH, FULL_NAME, type GitHub } from './github.ts'
-import { comment, commitOn, editComment, editPull, mergePull, openPull, Refusal, setLabels } from './operations.ts'
-import type { Files } from './objects.ts'
-import type { Published } from './services.ts'
 import { clock } from './clock.ts'
+import { BOT, DEFAULT_BRANCH, FULL_NAME, type GitHub } from './github.ts'
+import type { Files } from './objects.ts'
+import { comment, commitOn, editComment, editPull, mergePull, openPull, Refusal, setLabels } from './operations.ts'
+import type { Published } from './services.ts'
 import type { Pull } from './state.ts'
+import { AFTER, BEFORE, branchOf, COMPONENTS, fileOf, type Setting } from './worlds.ts'
 
 /** What people (and strangers) do. The last word of a name says who: ada and grace may write, mallory may not. */
 export const ACTS = [
@@ -82,7 +82,12 @@ function pushToBase({ github }: Scene, files: Files, message: string): void {
 function onBase(scene: Scene, component: string, from: string, to: string): boolean {
   const { github, setting } = scene
   const path = fileOf(setting.environments[0] ?? '', component)
-  const files = changed(github.objects.filesOf(github.head(DEFAULT_BRANCH) ?? ''), path, `version: "${from}"`, `version: "${to}"`)
+  const files = changed(
+    github.objects.filesOf(github.head(DEFAULT_BRANCH) ?? ''),
+    path,
+    `version: "${from}"`,
+    `version: "${to}"`,
+  )
   if (files === null) return false
   pushToBase(scene, files, `${component} ${to}`)
   return true
@@ -109,16 +114,26 @@ const DEEDS: Readonly<Record<ActName, Deed>> = {
   }),
   'force-push': onOpen(({ github }, { head }) => {
     const base = github.head(DEFAULT_BRANCH) ?? ''
-    const files = new Map(github.objects.filesOf(github.head(head) ?? '')).set('MINE.md', { mode: '100644', text: 'Mine.\n' })
+    const files = new Map(github.objects.filesOf(github.head(head) ?? '')).set('MINE.md', {
+      mode: '100644',
+      text: 'Mine.\n',
+    })
     github.moveRef('grace', 'grace: force-push', head, commitOn(github, 'grace', [base], files, 'Rewritten'))
   }),
-  'edit-title': onOpen(({ github }, { number, title }) => void editPull(github, by('grace', 'title'), number, { title: `[train 7] ${title}` })),
-  'edit-body': onOpen(
-    ({ github }, { number, body }) => void editPull(github, by('grace', 'text'), number, { body: `${PARAGRAPH}\n\n${body}\n\n${PARAGRAPH}` }),
+  'edit-title': onOpen(
+    ({ github }, { number, title }) =>
+      void editPull(github, by('grace', 'title'), number, { title: `[train 7] ${title}` }),
   ),
-  label: onOpen(({ github }, { number, labels }) => void setLabels(github, by('grace', 'label'), number, [...labels, 'team/blue'])),
+  'edit-body': onOpen(
+    ({ github }, { number, body }) =>
+      void editPull(github, by('grace', 'text'), number, { body: `${PARAGRAPH}\n\n${body}\n\n${PARAGRAPH}` }),
+  ),
+  label: onOpen(
+    ({ github }, { number, labels }) => void setLabels(github, by('grace', 'label'), number, [...labels, 'team/blue']),
+  ),
   retarget: onOpen(({ github }, { number }) => {
-    if (github.head('release') === null) github.moveRef('ada', 'ada: branch', 'release', github.head(DEFAULT_BRANCH) ?? '')
+    if (github.head('release') === null)
+      github.moveRef('ada', 'ada: branch', 'release', github.head(DEFAULT_BRANCH) ?? '')
     editPull(github, by('ada', 'retarget'), number, { base: 'release' })
   }),
   'delete-branch': onOpen(({ github }, { head }) => github.moveRef('ada', 'ada: delete branch', head, null)),
@@ -156,16 +171,29 @@ const DEEDS: Readonly<Record<ActName, Deed>> = {
   'bot-hold': say('helper[bot]', '/windlass hold'),
   'stranger-chat': say('mallory', '<!-- windlass:notice closed -->\n<!-- windlass:reply 1001 -->'),
   'fork-pull': ({ github, setting }, component) => {
-    const files = new Map(github.objects.filesOf(github.head(DEFAULT_BRANCH) ?? '')).set('EVIL.md', { mode: '100644', text: 'x\n' })
+    const files = new Map(github.objects.filesOf(github.head(DEFAULT_BRANCH) ?? '')).set('EVIL.md', {
+      mode: '100644',
+      text: 'x\n',
+    })
     const headSha = commitOn(github, 'mallory', [github.head(DEFAULT_BRANCH) ?? ''], files, 'windlass')
     const head = branchOf(setting.environments[0] ?? '', component)
     const note = [...github.state.pulls.values()].map(pull => noteOf(pull.body)).find(found => found !== null)
     const body = `${note ?? ''}\n/windlass hold`
-    openPull(github, by('mallory', 'fork'), { title: 'fix', body, head, base: DEFAULT_BRANCH, draft: false, headRepo: 'mallory/fleet', headSha })
+    openPull(github, by('mallory', 'fork'), {
+      title: 'fix',
+      body,
+      head,
+      base: DEFAULT_BRANCH,
+      draft: false,
+      headRepo: 'mallory/fleet',
+      headSha,
+    })
     return true
   },
   'forge-note': ({ github }, _, pull) => {
-    const other = [...github.state.pulls.values()].find(each => each.author === BOT && each.number !== pull?.number && noteOf(each.body))
+    const other = [...github.state.pulls.values()].find(
+      each => each.author === BOT && each.number !== pull?.number && noteOf(each.body),
+    )
     const [own, foreign] = [noteOf(pull?.body ?? ''), noteOf(other?.body ?? '')]
     if (pull?.state !== 'open' || own === null || foreign === null) return false
     editPull(github, by('grace', 'paste a note'), pull.number, { body: pull.body.replace(own, foreign) })
@@ -174,19 +202,32 @@ const DEEDS: Readonly<Record<ActName, Deed>> = {
   'old-note': ({ github }, _, pull) => {
     if (pull?.state !== 'open') return false
     const isOld = (body: string) => noteOf(body) !== null && noteOf(body) !== noteOf(pull.body)
-    const earlier = github.log.find(({ actor, target, after }) => actor === BOT && target === `#${pull.number}` && isOld((after as Pull).body ?? ''))
+    const earlier = github.log.find(
+      ({ actor, target, after }) => actor === BOT && target === `#${pull.number}` && isOld((after as Pull).body ?? ''),
+    )
     if (!earlier) return false
     editPull(github, by('grace', 'paste an old text'), pull.number, { body: (earlier.after as Pull).body })
     return true
   },
   'drop-note': onOpen(
-    ({ github }, { number, body }) => void editPull(github, by('grace', 'drop the note'), number, { body: body.replace(noteOf(body) ?? '', '') }),
+    ({ github }, { number, body }) =>
+      void editPull(github, by('grace', 'drop the note'), number, { body: body.replace(noteOf(body) ?? '', '') }),
   ),
   'stranger-status': onOpen(({ github }, { headSha }) => {
     const status = { sha: headSha, context: 'windlass', state: 'success', by: 'mallory', at: clock.stamp() }
-    const entry = { actor: 'mallory', operation: 'status', target: headSha, before: null, after: status, cause: 'mallory: status' }
+    const entry = {
+      actor: 'mallory',
+      operation: 'status',
+      target: headSha,
+      before: null,
+      after: status,
+      cause: 'mallory: status',
+    }
     github.change(entry, { statuses: [...github.state.statuses, status] })
-    github.tell({ event: 'status', payload: { sha: headSha, context: 'windlass', state: 'success', sender: { login: 'mallory' } } })
+    github.tell({
+      event: 'status',
+      payload: { sha: headSha, context: 'windlass', state: 'success', sender: { login: 'mallory' } },
+    })
   }),
 }
 
