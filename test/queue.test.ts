@@ -343,18 +343,21 @@ describe.each(ENGINES)('the queue on %s', name => {
 
   test('a sweep is not forgotten in the wake of a delivery that waits already', async () => {
     const fleet = repository()
+    const gate = Promise.withResolvers<void>()
     const woken: string[][] = []
-    queue = await openQueue(store, log)
+    const ends = await start({
+      listRepositories: async () => [fleet],
+      reconcile: (_, { events }) => (woken.push([...events]) === 1 ? gate.promise : null),
+    })
+    await queue.wake(fleet, 'first')
+    await eventually('the first pass runs', () => woken.length === 1)
     await receive(fleet)
     await queue.wake(fleet, 'push')
     await queue.sweep(7, 'sweep')
-    await queue.stop(0)
-    const ends = await start({
-      listRepositories: async () => [fleet],
-      reconcile: (_, { events }) => void woken.push([...events]),
-    })
-    await eventually('both are done', async () => ends.length >= 2 && (await queue.depth()).size === 0)
-    expect(woken.flat().toSorted()).toEqual(['push', 'sweep'])
+    await eventually('both wait, merged with nothing', async () => (await queue.depth()).get('created') === 2)
+    gate.resolve()
+    await eventually('all are done', () => ends.length === 3)
+    expect(woken.slice(1).flat().toSorted()).toEqual(['push', 'sweep'])
   })
 
   test('a pass has the repository until another takes it over, and then changes nothing', async () => {
