@@ -28,12 +28,14 @@ describe('what wakes a repository', () => {
 
     await town.upstream.publish('beacon-3.2.1')
     expect((await town.github.deliver('release', town.github.releasePayload(charts, 'beacon-3.2.1'))).status).toBe(202)
+    await eventually('the sweep has found it', () => repo.pulls().length > 0)
     await town.settled()
     expect(repo.pulls()).toMatchObject([{ title: 'fix(beacon): upgrade beacon 3.2.0 → 3.2.1 in dev', state: 'open' }])
     const [first] = repo.pulls()
 
     await town.upstream.publishAs('beacon-3.2.1', '3.2.2')
     await town.github.deliver('release', town.github.releasePayload(charts, 'beacon-3.2.2'))
+    await eventually('the sweep has found it', () => repo.pulls()[0]?.title.includes('3.2.2') === true)
     await town.settled()
     expect(repo.pulls()).toHaveLength(1)
     const [second] = repo.pulls()
