@@ -82,15 +82,25 @@ export function readNote(kind: Kind, body: string, binding: Binding): unknown {
   return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
 }
 
+/** Bytes of a memory that NOTE can carry: base64 makes 4 of 3. */
+const LARGEST = 6000
+
+/** Without the oldest grants, and then refusals, that find no room: a note that cannot be read would forget all of it. */
+function fitting(memory: Memory): Memory {
+  if (Buffer.byteLength(JSON.stringify(memory)) <= LARGEST) return memory
+  if (memory.granted.length > 0) return fitting({ ...memory, granted: memory.granted.slice(1) })
+  return memory.ignored.length > 0 ? fitting({ ...memory, ignored: memory.ignored.slice(1) }) : memory
+}
+
 /** The one hidden line that a pull request body carries: its memory. */
 export function writeMemory(memory: Memory, binding: Binding): string {
-  return writeNote('memory', memory, binding)
+  return writeNote('memory', fitting(memory), binding)
 }
 
 /** The memory of a pull request body; null when there is none or the signature is not ours for this repository and branch. */
 export function readMemory(body: string, binding: Binding): Memory | null {
-  const value = readNote('memory', body, binding)
-  return value === null ? null : memorySchema.parse(value)
+  const read = memorySchema.safeParse(readNote('memory', body, binding))
+  return read.success ? read.data : null
 }
 
 const BEGIN = '<!-- windlass:begin -->'
