@@ -54,7 +54,7 @@ export function openPull(github: GitHub, by: By, asked: Opening): Pull {
 }
 
 /** Changes a pull request: title, body, base, open or closed. 422 when it cannot be reopened. */
-export function editPull(github: GitHub, by: By, number: number, asked: Partial<Pick<Pull, 'title' | 'body' | 'base' | 'state' | 'draft'>>): Pull {
+export function editPull(github: GitHub, by: By, number: number, asked: Partial<Pick<Pull, 'title' | 'body' | 'base' | 'state' | 'draft' | 'labels'>>): Pull {
   const before = pullOf(github, number)
   if (before.mergedAt !== null && asked.state === 'open') throw new Refusal(422, 'Validation Failed: already merged')
   const reopens = before.state === 'closed' && asked.state === 'open'

@@ -49,12 +49,14 @@ function fetchFor(by: Incarnation, { border, github, limits }: Connections): typ
     const method = init?.method ?? 'GET'
     const body = typeof init?.body === 'string' ? init.body : null
     const sent = { method, path: url.pathname, replica: by.name, at: clock.now() }
+    // What the App asks as itself counts against the limits of no installation.
+    const isLimited = !url.pathname.startsWith('/app')
     const refusal = (how: Failure): Reply => {
       if (how === 'lost') throw new TypeError('fetch failed', { cause: new Error('socket hang up') })
-      return how === 'refused' ? limits.refuse(60) : { status: 502, body: { message: 'Server Error' } }
+      return how === 'refused' && isLimited ? limits.refuse(60) : { status: 502, body: { message: 'Server Error' } }
     }
     const work = (ago: number, isFrozen: boolean) =>
-      limits.meet(sent) ?? answer(github, { method, url, body, cause: isFrozen ? `${by.name}, ${FROZEN}` : by.name }, ago)
+      (isLimited ? limits.meet(sent) : null) ?? answer(github, { method, url, body, cause: isFrozen ? `${by.name}, ${FROZEN}` : by.name }, ago)
     const reply = await border.cross(by, 'rest', `${method} ${url.pathname.replace('/repos/acme/fleet', '')}`, work, refusal)
     if (reply.status === 403) limits.heard(by.name)
     return asResponse(url.href, reply)
