@@ -92,8 +92,9 @@ export function requestReview(github: GitHub, by: By, number: number, reviewers:
 function storeIssue(github: GitHub, by: By, operation: string, before: Issue | null, after: Issue): Issue {
   const entry = { ...by, operation, target: `#${after.number}`, before, after }
   github.change(entry, { issues: put(github.state.issues, after.number, after) })
-  const shown = { number: after.number, state: after.state, title: after.title }
-  github.tell({ event: 'issues', payload: { action: before ? 'edited' : 'opened', issue: shown, sender: { login: by.actor } } })
+  const shown = { number: after.number, state: after.state, title: after.title, user: { login: after.author } }
+  const action = before === null ? 'opened' : before.state !== after.state ? after.state : 'edited'
+  github.tell({ event: 'issues', payload: { action, issue: shown, sender: { login: by.actor } } })
   return after
 }
 
