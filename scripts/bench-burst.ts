@@ -3,6 +3,7 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
+import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openStore, type Store } from '../src/outside/store/store.ts'
@@ -90,7 +91,7 @@ function send(url: string, agent: Agent, { text, signature }: Body, guid: string
 }
 
 /** Sends on a fixed timetable, whatever the answers do; times count from the moment on the timetable. Every tenth goes to one repository, every fiftieth is sent twice. */
-export async function burst(url: string, deliveries: number, seconds: number): Promise<readonly Sent[]> {
+async function burst(url: string, deliveries: number, seconds: number): Promise<readonly Sent[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 100 })
   const all = bodies()
   const start = performance.now() + 100
@@ -118,6 +119,12 @@ function rss(pid: number): number {
   }
 }
 
+/** Milliseconds of CPU that a process has used (proc_pid_stat(5), a tick is 10 ms). */
+function cpu(pid: number): number {
+  const [user, system] = (readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1] ?? '').split(' ').slice(11, 13)
+  return (Number(user) + Number(system)) * 10
+}
+
 async function watching<T>(pid: number, work: () => Promise<T>): Promise<{ readonly value: T; readonly peak: number }> {
   let peak = 0
   const timer = setInterval(() => {
@@ -128,7 +135,7 @@ async function watching<T>(pid: number, work: () => Promise<T>): Promise<{ reado
   return { value, peak }
 }
 
-export async function drained(url: string): Promise<number> {
+async function drained(url: string): Promise<number> {
   const start = performance.now()
   const isBusy = async () =>
     /queue_jobs\{state="\w+"\} [1-9]/.test(await (await fetch(`${url}/metrics`)).text()) ||
@@ -167,7 +174,8 @@ export async function* benchBurst(
   seconds = SECONDS,
 ): AsyncGenerator<string> {
   yield `${deliveries} deliveries of 10 to 30 KiB in ${seconds} s, over ${REPOSITORIES} repositories and one hot one, 2 % twice; scans run beside it`
-  yield 'engine       answered   other   lost   p50 ms   p99 ms   max ms   peak RSS   passes   drained after   stop   lost when killed'
+  yield `load of the machine before it begins: ${(loadavg()[0] ?? 0).toFixed(1)} on ${availableParallelism()} cores; CPU ms each includes the passes that ran meanwhile`
+  yield 'engine       answered   other   lost   p50 ms   p99 ms   max ms   CPU ms each   peak RSS   passes   drained after   stop   lost when killed'
   for (const engine of hasPostgres ? ['PostgreSQL', 'PGlite'] : ['PGlite']) {
     const folder = join(scratch, engine)
     mkdirSync(folder, { recursive: true })
@@ -182,8 +190,10 @@ export async function* benchBurst(
     const first = await home('whole')
     const server = await benchServer(root, first, notes, mirror)
     const { value, peak } = await watching(server.child.pid ?? 0, async () => {
+      const before = cpu(server.child.pid ?? 0)
       const sent = await burst(server.url, deliveries, seconds)
-      return { sent, settled: await drained(server.url) }
+      const cost = (cpu(server.child.pid ?? 0) - before) / deliveries
+      return { sent, cost, settled: await drained(server.url) }
     })
     const stopped = await stopServer(server)
     const missing = await withStore(first, store => lost(store, value.sent))
@@ -202,6 +212,7 @@ export async function* benchBurst(
       String(value.sent.length - answered).padStart(7),
       String(missing).padStart(6),
       ...[at(times, 0.5), at(times, 0.99), at(times, 1)].map(ms => ms.toFixed(0).padStart(8)),
+      value.cost.toFixed(2).padStart(13),
       `${peak.toFixed(0)} MiB`.padStart(10),
       String(readFileSync(notes, 'utf8').split('\n').length - 1).padStart(8),
       `${value.settled.toFixed(1)} s`.padStart(15),

@@ -36,6 +36,7 @@ const server = await startServer({
     await scan()
     return { again: null }
   },
+  sayParked: async () => {},
   listRepositories: async () => [],
 })
 supervise(server, log)

@@ -33,6 +33,8 @@ export type Work = {
   readonly reconcile: Reconcile
   /** Every repository of one installation, or of all when it is null. */
   listRepositories(installation: number | null, store: Store): Promise<readonly Repository[]>
+  /** Tells people, where they look, that we gave up on a repository, or are back; to be said again and again. Rejects when it could not be said. */
+  sayParked(repository: Repository, isParked: boolean, store: Store): Promise<void>
   onPass(end: PassEnd, seconds: number): void
 }
 
@@ -43,7 +45,7 @@ export type Queue = {
   sweep(installation: number | null, cause: string, tick?: Date): Promise<void>
   /** Takes up what an earlier process left, and starts working. */
   work(work: Work): Promise<void>
-  /** Jobs by state (`created`, `retry`, `active`). */
+  /** Passes and sweeps by state (`created`, `retry`, `active`). */
   depth(): Promise<ReadonlyMap<string, number>>
   /** Takes no more work, gives running passes `grace` milliseconds, and hands back what has not ended. */
   stop(grace: number): Promise<void>
@@ -234,12 +236,20 @@ async function runPass(
   const began = performance.now()
   try {
     const job = { id, holder, repository: data.repository, cause: data.cause, event: data.event ?? null }
-    const { end, again } = await pass({ store, gate, log, reconcile: work.reconcile }, job)
+    const { end, again, isParked } = await pass({ store, gate, log, reconcile: work.reconcile }, job)
     work.onPass(end, (performance.now() - began) / 1000)
     if (again !== null) await insertWakes(boss, [data], again)
+    if (isParked !== null) await sayParked(state, work, data.repository, isParked)
   } finally {
     running.delete(key)
   }
+}
+
+/** What could not be said is said at the next sweep. */
+async function sayParked({ log, store }: State, work: Work, repository: Repository, isParked: boolean): Promise<void> {
+  await work.sayParked(repository, isParked, store).catch(error => {
+    log.error({ err: error, repository: nameOf(repository), isParked }, 'could not say whether we gave up on it')
+  })
 }
 
 /** Wakes every repository, and then the deliveries that asked for it are done. */
@@ -255,6 +265,9 @@ async function runSweep(state: State, work: Work, { installation, cause }: Sweep
       wanted.map(repository => ({ repository, cause, event })),
     )
     log.info({ installation, cause, woken: wanted.length }, 'swept')
+    const parked = new Set(await store.attempts.parked())
+    for (const repository of wanted)
+      if (parked.has(nameOf(repository).toLowerCase())) await sayParked(state, work, repository, true)
     await store.finish(guids, 'done', null)
     await store.prune(KEEP_DAYS)
   } catch (error) {
@@ -267,7 +280,7 @@ async function runSweep(state: State, work: Work, { installation, cause }: Sweep
 async function depth(store: Store): Promise<ReadonlyMap<string, number>> {
   const rows = await store.database.query(
     `select state::text as state, count(*)::text as jobs from pgboss.job
-     where name = 'repo' and state in ('created', 'retry', 'active') group by 1`,
+     where name in ('repo', 'sweep') and state in ('created', 'retry', 'active') group by 1`,
   )
   return new Map(rows.map(({ state, jobs }) => [String(state), Number(jobs)]))
 }

@@ -15,7 +15,8 @@ import { gatesOf } from './walk/gates.ts'
 import { groundsOf } from './walk/grounds.ts'
 import { look, type Survey } from './walk/look.ts'
 import { EVERYTHING, type Wanted } from './walk/outcome.ts'
-import { NO_REVIEWS, reviewPulls } from './walk/review-pulls.ts'
+import { reviewPulls } from './walk/review-pulls.ts'
+import { takeBacks } from './walk/take-back.ts'
 import type { World } from './world.ts'
 
 export type { Survey } from './walk/look.ts'
@@ -61,6 +62,7 @@ export async function reconcile(world: World): Promise<Pass> {
   const { actions, held } = decide(
     {
       outcomes,
+      takeBacks: await takeBacks(world, { grounds: grounds.grounds, proposals, outcomes, health: gates.health }),
       proposals,
       commanded: new Set([...commanded, ...changed]),
       policy,
@@ -89,11 +91,10 @@ export async function reconcile(world: World): Promise<Pass> {
     now: world.now(),
   })
   failures.push(...(await performEach(world, written)).failures)
-  const reviews = await reviewPulls({ world, into: null, ...survey }).catch((error: unknown) => {
-    failures.push(error)
-    return NO_REVIEWS
-  })
-  failTogether(failures, all.length + written.length)
+  const [ground] = grounds.grounds
+  const reviews = await reviewPulls({ ...ground, world, policy, everywhere: detected.pins })
+  failures.push(...reviews.failures)
+  failTogether(failures, all.length + written.length + reviews.actions.length)
   return {
     actions: [...all, ...reviews.actions],
     board: written,

@@ -17,7 +17,7 @@ const GRACE = 20_000
 /** Milliseconds after which a sender that dribbles is cut off; GitHub itself gives up after 10 s. */
 const PATIENCE = 15_000
 
-export type ServerParts = Pick<Work, 'reconcile' | 'listRepositories'> & {
+export type ServerParts = Pick<Work, 'reconcile' | 'listRepositories' | 'sayParked'> & {
   readonly settings: Settings
   readonly log: Logger
   /** Our own login at GitHub, `windlass[bot]`, null when unknown. */
@@ -62,7 +62,7 @@ function closing(store: Store): (error: unknown) => Promise<never> {
 }
 
 async function open(parts: ServerParts, store: Store, queue: Queue, end: () => Promise<void>): Promise<Running> {
-  const { settings, log, self, reconcile, listRepositories } = parts
+  const { settings, log, self, reconcile, listRepositories, sayParked } = parts
   const metrics = createMetrics(queue.depth, store.attempts.parked)
   const world = { secret: settings.app.webhookSecret, readBody: createBodyReader(), store, queue, metrics, log, self }
   const readiness = createReadiness(
@@ -76,7 +76,7 @@ async function open(parts: ServerParts, store: Store, queue: Queue, end: () => P
     { requestTimeout: PATIENCE, headersTimeout: PATIENCE },
     answerer({ webhook, hook, readiness, metrics }, log),
   )
-  await queue.work({ reconcile, listRepositories, onPass: metrics.pass })
+  await queue.work({ reconcile, listRepositories, sayParked, onPass: metrics.pass })
   await listen(server, settings)
   const sweeps = scheduleSweeps(settings.sweep, queue, log)
   const url = urlOf(server, settings.host)

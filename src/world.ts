@@ -5,6 +5,7 @@ import type {
   Chart,
   Comment,
   Dashboard,
+  FileChange,
   Install,
   Looked,
   Proposal,
@@ -71,6 +72,12 @@ export interface World extends Registries, Renderer {
   proposals(): Promise<readonly Proposal[]>
   /** Branches below `windlass/` whose last commit is not ours. */
   foreignBranches(): Promise<ReadonlySet<string>>
+  /**
+   * What a commit changed, relative to its first parent, in files that are text and no more than 200; each file also as it is at `now`,
+   * the head of a branch.
+   * Not to be had for a commit that adds or changes links, modules or files that are no text.
+   */
+  change(commit: string, now: string): Promise<Looked<readonly FileChange[]>>
   /** Comments on our pull requests, open and past, that wait for an answer, oldest first. `teams` are those that the policy names. */
   comments(ours: readonly Proposal[], teams: readonly string[]): Promise<readonly Comment[]>
   /** Open pull requests of others against the default branch, from the list that `proposals` has read. */

@@ -210,7 +210,7 @@ test('the manifest asks for every event that wakes us, and GitHub sends those of
     members: 'read',
     statuses: 'read',
     deployments: 'read',
-    actions: 'read',
+    actions: 'write',
     packages: 'read',
     metadata: 'read',
   })

@@ -147,7 +147,7 @@ describe('ticked boxes', () => {
   })
 
   test('to try again forgets the attempts of that open pull request and of no other', () => {
-    const replans = [{ at: '', version: '1.1.0', head: 'a', cause: 'x', did: 'hold' as const }]
+    const replans = [{ at: '', version: '1.1.0', head: 'a', cause: 'x', job: '', line: '', did: 'hold' as const }]
     const stuck = aProposal({ memory: aMemory({ replans }) })
     const other = aProposal({ number: 8, branch: 'windlass/prod/beacon', memory: aMemory({ replans }) })
     const closed = aProposal({ number: 6, state: 'closed', memory: aMemory({ replans }) })

@@ -8,6 +8,7 @@ import { dashboardShelf } from '../src/outside/store/dashboards.ts'
 import { openStore, type Store } from '../src/outside/store/store.ts'
 import { writeDashboardMemory } from '../src/report/dashboard-memory.ts'
 import { embed } from '../src/report/memory.ts'
+import { Later } from '../src/server/later.ts'
 import { aBoard } from './support/boards.ts'
 import { ENGINES, type Engine, startEngine } from './support/engines.ts'
 
@@ -22,6 +23,7 @@ const site: Site = {
 }
 
 let kept: KnownDashboard | null
+let time: Date
 const shelf: DashboardShelf = {
   known: async () => kept,
   keep: async known => {
@@ -31,16 +33,17 @@ const shelf: DashboardShelf = {
 
 beforeEach(() => {
   kept = null
+  time = new Date('2026-02-01T12:00:00Z')
 })
 
 const where = { key: 'key', repository: 'acme/gitops' }
 const { memory } = aBoard()
 const BODY = embed('', 'text', writeDashboardMemory(memory, where))
 const ISSUE = { number: 5, state: 'open', title: 'Windlass dashboard', body: BODY, user: { login: 'windlass[bot]' } }
-const KNOWN: KnownDashboard = { number: 5, state: 'open', title: 'Windlass dashboard', body: BODY }
+const KNOWN: KnownDashboard = { number: 5, state: 'open', title: 'Windlass dashboard', body: BODY, unseenSince: null }
 
 function boards(...woken: string[]) {
-  return createDashboards(site, shelf, new Set(woken))
+  return createDashboards(site, shelf, new Set(woken), () => time)
 }
 
 function action(more: Partial<Extract<Action, { do: 'dashboard' }>> = {}) {
@@ -68,8 +71,8 @@ describe('at GitHub', () => {
 
   test('other events are none: what was kept is the answer', async () => {
     kept = KNOWN
-    expect(await boards('push', 'check_run', 'issue_comment').read()).toEqual({ ...KNOWN, memory, ticks: [] })
-    kept = { number: null, state: 'open', title: '', body: '' }
+    expect(await boards('push', 'check_run', 'issue_comment').read()).toEqual({ ...aBoard(), body: BODY })
+    kept = { number: null, state: 'open', title: '', body: '', unseenSince: null }
     expect(await boards('push').read()).toBeNull()
   })
 
@@ -102,11 +105,32 @@ describe('at GitHub', () => {
     expect(kept).toBeNull()
   })
 
-  test.each([404, 410])('one that was deleted (%d) is none', async status => {
+  test('one that was deleted is none, and another may be opened', async () => {
     kept = KNOWN
-    nock(API).get(`${REPO}/issues/5`).reply(status, {})
+    nock(API).get(`${REPO}/issues/5`).reply(410, {})
     expect(await boards('sweep').read()).toBeNull()
-    expect(kept).toMatchObject({ number: null })
+    nock(API)
+      .post(`${REPO}/issues`)
+      .reply(201, { ...ISSUE, number: 11 })
+    await boards('push').write(action({ number: null }))
+    expect(kept).toMatchObject({ number: 11, unseenSince: null })
+  })
+
+  test('one that GitHub does not show is looked for, and only after a minute another is opened', async () => {
+    kept = KNOWN
+    nock(API).get(`${REPO}/issues/5`).reply(404, {})
+    expect(await boards('sweep').read()).toBeNull()
+    await expect(boards('push').write(action({ number: null }))).rejects.toThrow(Later)
+    list(1).reply(200, [])
+    expect(await boards('push').read()).toBeNull()
+    time = new Date('2026-02-01T12:00:59Z')
+    await expect(boards('push').write(action({ number: null }))).rejects.toThrow(Later)
+    time = new Date('2026-02-01T12:01:00Z')
+    nock(API)
+      .post(`${REPO}/issues`)
+      .reply(201, { ...ISSUE, number: 11 })
+    await boards('push').write(action({ number: null }))
+    expect(kept).toMatchObject({ number: 11, unseenSince: null })
   })
 
   test('one of ours whose number somebody else has is none', async () => {
@@ -127,11 +151,44 @@ describe('at GitHub', () => {
   })
 
   test('a lost answer leads to a look, not to a second issue', async () => {
-    kept = { number: null, state: 'open', title: '', body: '' }
+    kept = { number: null, state: 'open', title: '', body: '', unseenSince: null }
     nock(API).post(`${REPO}/issues`).reply(502, {})
     await expect(boards('push').write(action({ number: null }))).rejects.toMatchObject({ status: 502 })
+    await expect(boards('push').write(action({ number: null }))).rejects.toThrow(Later)
     list(1).reply(200, [ISSUE])
     expect(await boards('push').read()).toMatchObject({ number: 5 })
+  })
+
+  test('a plain refusal is none: the next pass asks again', async () => {
+    nock(API).post(`${REPO}/issues`).reply(403, {})
+    await expect(boards('push').write(action({ number: null }))).rejects.toMatchObject({ status: 403 })
+    nock(API).post(`${REPO}/issues`).reply(201, ISSUE)
+    await boards('push').write(action({ number: null }))
+    expect(kept).toMatchObject({ number: 5 })
+  })
+
+  test('boxes of an older text do nothing, in whatever moment it is seen', async () => {
+    const newer = writeDashboardMemory({ ...memory, generation: 9 }, where)
+    kept = { ...KNOWN, body: embed('', 'text', newer) }
+    const old = { ...ISSUE, body: BODY.replace('text', '- [x] <!-- windlass:tick look --> x') }
+    nock(API).get(`${REPO}/issues/5`).times(2).reply(200, old)
+    const boards_ = boards('issues')
+    expect(await boards_.read()).toMatchObject({ ticks: [] })
+    nock(API).patch(`${REPO}/issues/5`).reply(200, ISSUE)
+    await boards_.write(action())
+  })
+
+  test('a box that was ticked since we looked is not written over: the next pass acts on it', async () => {
+    kept = KNOWN
+    const ticked = { ...ISSUE, body: BODY.replace('text', '- [x] <!-- windlass:tick look --> x') }
+    nock(API).get(`${REPO}/issues/5`).times(2).reply(200, ticked)
+    const late = boards('push')
+    await late.read()
+    await expect(late.write(action())).rejects.toThrow('was ticked during this pass')
+    const next = boards('push')
+    expect(await next.read()).toMatchObject({ ticks: [{ what: 'look' }] })
+    nock(API).patch(`${REPO}/issues/5`).reply(200, ISSUE)
+    await next.write(action())
   })
 
   test('a repository without issues is asked once, and again when something gives a reason to look', async () => {
@@ -174,13 +231,13 @@ describe('at GitHub', () => {
     expect(kept).toMatchObject({ state: 'closed' })
   })
 
-  test('one that was deleted during the pass is forgotten', async () => {
+  test('one that was deleted during the pass is not opened again by it', async () => {
     kept = KNOWN
     const boards_ = boards('push')
     await boards_.read()
-    nock(API).get(`${REPO}/issues/5`).reply(404, {})
+    nock(API).get(`${REPO}/issues/5`).reply(410, {})
     await boards_.write(action())
-    expect(kept).toBeNull()
+    expect(kept).toMatchObject({ number: null })
   })
 
   test('more human text than GitHub leaves room for is not cut: nothing is written', async () => {
@@ -207,16 +264,20 @@ describe.each(ENGINES)('the shelf on %s', name => {
     await engine.dispose()
   })
 
-  test('keeps one dashboard for each repository, whatever its case, and forgets', async () => {
+  test('keeps one dashboard for each repository, whatever its case', async () => {
     const ours = dashboardShelf(store.database, 'Acme/Fleet')
     expect(await ours.known()).toBeNull()
     await ours.keep(KNOWN)
     expect(await dashboardShelf(store.database, 'acme/fleet').known()).toEqual(KNOWN)
     expect(await dashboardShelf(store.database, 'acme/other').known()).toBeNull()
-    const none: KnownDashboard = { number: null, state: 'closed', title: 'a\u0000\ud800b', body: 'é' }
+    const none: KnownDashboard = {
+      number: null,
+      state: 'closed',
+      title: 'a\u0000\ud800b',
+      body: 'é',
+      unseenSince: '2026-02-01T12:00:00.123Z',
+    }
     await ours.keep(none)
     expect(await ours.known()).toEqual({ ...none, title: 'a\ufffdb' })
-    await ours.keep(null)
-    expect(await ours.known()).toBeNull()
   })
 })

@@ -128,6 +128,8 @@ describe('what the dashboard says', () => {
       version: '1.1.0',
       head: 'a'.repeat(40),
       cause: 'the schema refuses it',
+      job: '',
+      line: '',
       did: 'hold' as const,
     }
     const red = aProposal({ number: 9, labels: ['risk/high'], memory: aMemory({ replans: [replan] }) })
@@ -239,6 +241,8 @@ describe('the boxes', () => {
       [],
     )
     expect(boxes({ held })).toEqual([])
+    const both = [...healthOf(UNKNOWN).values(), ...healthOf(FAILED).values()].flat()
+    expect(boxes({ held, watched: new Map([['windlass/prod/beacon', both]]) })).toEqual([])
     expect(boxes({ held: [waitsIn('prod', { because: 'soak' })], watched: healthOf(UNKNOWN) })).toEqual([])
   })
 
@@ -260,7 +264,18 @@ describe('the boxes', () => {
   test('trying again is offered where CI is red on this head and we have no further answer', () => {
     const replan = (more: object) => ({
       memory: aMemory({
-        replans: [{ at: '', version: '1.1.0', head: 'a'.repeat(40), cause: 'x', did: 'hold' as const, ...more }],
+        replans: [
+          {
+            at: '',
+            version: '1.1.0',
+            head: 'a'.repeat(40),
+            cause: 'x',
+            job: '',
+            line: '',
+            did: 'hold' as const,
+            ...more,
+          },
+        ],
       }),
     })
     expect(boxes({ proposals: [aProposal(replan({}))] })).toEqual([

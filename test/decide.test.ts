@@ -12,6 +12,7 @@ const NOW = new Date('2026-02-01T12:00:00Z')
 function decision(standing: Partial<Standing>) {
   const whole = {
     outcomes: [],
+    takeBacks: [],
     proposals: [],
     commanded: new Set<number>(),
     foreign: new Set<string>(),

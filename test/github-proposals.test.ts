@@ -1,7 +1,7 @@
 import { Octokit } from '@octokit/rest'
 import { expect, test } from 'vitest'
 import type { Mirror, Remote } from '../src/outside/git/mirror.ts'
-import { readProposals } from '../src/outside/github/github-proposals.ts'
+import { listPulls, readProposals } from '../src/outside/github/github-proposals.ts'
 import type { KeptNote } from '../src/outside/store/notes.ts'
 
 const mirror = { commit: async () => ({ tree: '', parents: [], author: 'ada', message: '' }) } as unknown as Mirror
@@ -60,7 +60,8 @@ async function reading(
   const notes = kept.map(
     (number): KeptNote => ({ number, generation: 1, note: '', title: null, age: 9999, openedAge: null }),
   )
-  const found = await readProposals(site, mirror, remote, notes)
+  const listed = await listPulls(site, remote, notes)
+  const found = await readProposals(site, mirror, remote, notes, listed)
   return { asked, found: found.map(({ number }) => number) }
 }
 

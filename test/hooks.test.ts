@@ -8,6 +8,7 @@ import type { Signal } from '../src/model.ts'
 import type { Store } from '../src/outside/store/store.ts'
 import { type Running, startServer } from '../src/server.ts'
 import { readSettings } from '../src/settings.ts'
+import { settledAt } from './stories/town.ts'
 import { deliver, environment, push } from './support/delivery.ts'
 import { eventually } from './support/engines.ts'
 
@@ -40,6 +41,7 @@ beforeAll(async () => {
       passes.push({ name, cause })
       return { again: null }
     },
+    sayParked: async () => {},
     listRepositories: async () => ['swept-1', 'swept-2'].map(name => ({ installation: 7, owner: 'acme', name })),
   })
   await deliver(server.url, push('fleet'))
@@ -49,7 +51,11 @@ afterAll(async () => {
   await server.stop()
   rmSync(data, { recursive: true, force: true })
 })
-beforeEach(() => void lines.splice(0))
+/** Passes that an earlier test asked for have ended, so that a new one is this test's own. */
+beforeEach(async () => {
+  await settledAt(server.url)
+  lines.splice(0)
+})
 
 type Sent = { body?: string; headers?: Record<string, string>; method?: string }
 

@@ -25,6 +25,23 @@ describe('the memory in a pull request body', () => {
     expect(readMemory(note, binding)).toBeNull()
   })
 
+  test('a memory that has grown too large loses the oldest grants, not the whole note', () => {
+    const hold = { by: 'ada', at: '2026-01-01T00:00:00Z', reason: 'r'.repeat(500) }
+    const granted = Array.from({ length: 60 }, (_, i) => ({
+      ...{ by: 'ada', at: '2026-01-01T00:00:00Z', reason: '' },
+      ...{ what: 'approve' as const, branch: `windlass/env-${i}/beacon`, version: '1.1.0' },
+    }))
+    const read = readMemory(writeMemory(aMemory({ hold, granted }), binding), binding)
+    expect(read).toMatchObject({ hold, to: '1.1.0' })
+    expect(read?.granted.length).toBeGreaterThan(20)
+    expect(read?.granted.at(-1)).toEqual(granted.at(-1))
+  })
+
+  test('a note of a later server that this one does not understand is nothing, and stops nothing', () => {
+    const later = { ...aMemory(), kind: 'something-new' } as never
+    expect(readMemory(writeMemory(later, binding), binding)).toBeNull()
+  })
+
   test('human text before and after our markers survives', () => {
     const first = embed('', 'ours, 1', '<!-- note 1 -->')
     const edited = `Please wait for Ada.\n\n${first}\n\nDone: checked in the lab.`

@@ -4,7 +4,7 @@ import { decide } from '../src/decide/index.ts'
 import { obey, type Sight } from '../src/decide/obey.ts'
 import type { Answer, Comment, Grant, Memory, Proposal } from '../src/model.ts'
 import { wording } from '../src/report/index.ts'
-import { aMemory, anEnvironment, aPin, aProposal, planned } from './support/plans.ts'
+import { aMemory, anEnvironment, aPin, aProposal, aReplan, planned } from './support/plans.ts'
 
 const AT = '2026-01-03T00:00:00Z'
 const PINS = ['dev', 'staging', 'prod'].map(environment => aPin('1.0.0', { environment }))
@@ -47,11 +47,7 @@ const EFFECTS: Readonly<Record<Verb, readonly [form: string, on: Partial<Proposa
   diff: ['diff', {}, {}],
   explain: ['explain E1', {}, {}],
   rebase: ['rebase', {}, { inputs: '' }],
-  retry: [
-    'retry',
-    { memory: aMemory({ replans: [{ at: AT, version: '1.1.0', head: 'a', cause: 'flake', did: 'rerun' }] }) },
-    { inputs: '', replans: [] },
-  ],
+  retry: ['retry', { memory: aMemory({ replans: [aReplan({ did: 'rerun' })] }) }, { inputs: '', replans: [] }],
   hold: ['hold until monday', {}, { hold: { ...SAID, reason: 'until monday' } }],
   resume: ['resume', HELD, { hold: null }],
   approve: ['approve staging', {}, { granted: [grant('approve', 'windlass/staging/beacon')] }],
@@ -304,6 +300,7 @@ describe('what the decision makes of it', () => {
     const { proposals, commanded } = obey([aComment(body)], [aProposal(on)], SIGHT)
     const standing = {
       outcomes: [planned()],
+      takeBacks: [],
       foreign: new Set<string>(),
       gates: new Map(),
       grants: [],

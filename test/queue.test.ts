@@ -37,11 +37,16 @@ describe.each(ENGINES)('the queue on %s', name => {
 
   type Told = {
     readonly listRepositories?: Work['listRepositories']
+    readonly sayParked?: Work['sayParked']
     reconcile?(...asked: Parameters<Reconcile>): unknown
   }
 
   /** Opens the queue as a new process would, with this work (a pass may answer a date); answers how its passes ended. */
-  async function start({ reconcile = () => null, listRepositories = async () => [] }: Told): Promise<PassEnd[]> {
+  async function start({
+    reconcile = () => null,
+    listRepositories = async () => [],
+    sayParked = async () => {},
+  }: Told): Promise<PassEnd[]> {
     const ends: PassEnd[] = []
     queue = await openQueue(store, log)
     await queue.work({
@@ -50,6 +55,7 @@ describe.each(ENGINES)('the queue on %s', name => {
         return { again: again instanceof Date ? again : null }
       },
       listRepositories,
+      sayParked,
       onPass: end => void ends.push(end),
     })
     return ends
@@ -302,20 +308,56 @@ describe.each(ENGINES)('the queue on %s', name => {
     expect(ends).toEqual(['retried', 'done'])
   })
 
+  test('that we gave up on a repository is said then, again at each sweep, and taken back when a pass succeeds', async () => {
+    const fleet = repository()
+    const said: unknown[] = []
+    const ends = await start({
+      listRepositories: async () => [fleet, repository()],
+      async sayParked(at, isParked) {
+        said.push([at.name, isParked])
+        if (said.length === 1) throw new Error('502 from GitHub')
+      },
+    })
+    await store.database.query(
+      'insert into windlass_attempt (repository, job, holder, deaths) values ($1, gen_random_uuid(), gen_random_uuid(), 1)',
+      [`acme/${fleet.name}`],
+    )
+    const guid = await receive(fleet)
+    await queue.wake(fleet, 'hint')
+    await eventually('it is parked', () => said.length === 1)
+    expect(ends).toEqual(['parked'])
+    expect(await outcome(guid)).toMatchObject({ outcome: 'parked' })
+    await queue.sweep(null, 'sweep')
+    await eventually('it is said again', () => said.length === 2)
+    await eventually('the sweep has passed', () => ends.length === 3)
+    await receive(fleet)
+    await queue.wake(fleet, 'hint')
+    await eventually('it is taken back', () => said.length === 3)
+    expect(said).toEqual([
+      [fleet.name, true],
+      [fleet.name, true],
+      [fleet.name, false],
+    ])
+    expect(ends.toSorted()).toEqual(['done', 'done', 'parked', 'parked'])
+  })
+
   test('a sweep is not forgotten in the wake of a delivery that waits already', async () => {
     const fleet = repository()
+    const gate = Promise.withResolvers<void>()
     const woken: string[][] = []
-    queue = await openQueue(store, log)
+    const ends = await start({
+      listRepositories: async () => [fleet],
+      reconcile: (_, { events }) => (woken.push([...events]) === 1 ? gate.promise : null),
+    })
+    await queue.wake(fleet, 'first')
+    await eventually('the first pass runs', () => woken.length === 1)
     await receive(fleet)
     await queue.wake(fleet, 'push')
     await queue.sweep(7, 'sweep')
-    await queue.stop(0)
-    const ends = await start({
-      listRepositories: async () => [fleet],
-      reconcile: (_, { events }) => void woken.push([...events]),
-    })
-    await eventually('both are done', async () => ends.length >= 2 && (await queue.depth()).size === 0)
-    expect(woken.flat().toSorted()).toEqual(['push', 'sweep'])
+    await eventually('both wait, merged with nothing', async () => (await queue.depth()).get('created') === 2)
+    gate.resolve()
+    await eventually('all are done', () => ends.length === 3)
+    expect(woken.slice(1).flat().toSorted()).toEqual(['push', 'sweep'])
   })
 
   test('a pass has the repository until another takes it over, and then changes nothing', async () => {
@@ -388,7 +430,12 @@ describe.each(ENGINES)('the queue on %s', name => {
         await queue.wake(fleet, 'hint')
         await eventually('the pass runs', () => holders.length === 1)
         const other = await openQueue(second, log)
-        await other.work({ reconcile: work, listRepositories: async () => [], onPass: () => {} })
+        await other.work({
+          reconcile: work,
+          listRepositories: async () => [],
+          sayParked: async () => {},
+          onPass: () => {},
+        })
         try {
           if (isGone) await disconnect()
           await silence(seconds, () => holders.length === 2, passes === 1 ? 4_000 : 30_000)

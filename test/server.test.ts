@@ -31,6 +31,7 @@ beforeAll(async () => {
       passes.push(name)
       return { again: null }
     },
+    sayParked: async () => {},
     listRepositories: async () => ['swept-1', 'swept-2'].map(name => ({ installation: 7, owner: 'acme', name })),
   })
 })
@@ -187,6 +188,7 @@ test('a port in use ends the start with the reason, and frees the folder', async
     self: null,
     checks: {},
     reconcile: async () => ({ again: null }),
+    sayParked: async () => {},
     listRepositories: async () => [],
   }
   await expect(startServer({ ...parts, settings: taken })).rejects.toThrow(`listening on 127.0.0.1:${taken.port}`)

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,10 +8,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Signal } from '../src/model.ts'
 import { openGitHubApp } from '../src/outside/github/github-app.ts'
 import { readSignals } from '../src/outside/github/github-signals.ts'
+import { openStore } from '../src/outside/store/store.ts'
 import type { People } from './github-double/people.ts'
 import { type GitHubDouble, startGitHub } from './github-double/server.ts'
 import type { App, Permissions } from './github-double/state.ts'
 import { FakeWorld } from './stories/fake-world.ts'
+import { HASTY } from './support/github-world.ts'
 
 const keys = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -252,8 +254,9 @@ test('the world puts what GitHub shows and what the hooks brought in one order, 
   const data = mkdtempSync(join(tmpdir(), 'windlass-world-'))
   const installed = await as(7)
   const clients = { auth: async (installation?: number) => (installation === undefined ? asApp(7) : installed) }
-  const app = await openGitHubApp(clients, { webUrl: github.url, webhookSecret: 'secret', data })
-  const [repository] = await app.listRepositories(null)
+  const store = await openStore({ database: null, data }, { onLost: () => {}, onError: () => {} })
+  const app = await openGitHubApp(clients, { webUrl: github.url, webhookSecret: 'secret', data, budget: HASTY })
+  const [repository] = await app.listRepositories(null, store)
   if (!repository) throw new Error('the App is installed nowhere')
   const hook = (name: string, second: number): Signal => ({
     via: 'generic',
@@ -269,22 +272,28 @@ test('the world puts what GitHub shows and what the hooks brought in one order, 
   })
   const asked: string[] = []
   const lines: string[] = []
-  const world = await app.world(repository, {
-    ...Object.assign(new FakeWorld(), { progress: (line: string) => void lines.push(line) }),
-    releases: async () => ({ ok: false, reason: 'none', retry: false }),
-    chart: async () => ({ ok: false, reason: 'none', retry: false }),
-    firstSeen: async () => at(0),
-    since: async () => at(0),
-    reporter: async (_environment, _name, by) => by,
-    ask: async () => ({ kind: 'none', reason: 'none' }),
-    async heard(since) {
-      asked.push(since)
-      return [hook('early', 1), hook('late', 9)]
+  const world = await app.world(
+    repository,
+    {
+      ...Object.assign(new FakeWorld(), { progress: (line: string) => void lines.push(line) }),
+      releases: async () => ({ ok: false, reason: 'none', retry: false }),
+      chart: async () => ({ ok: false, reason: 'none', retry: false }),
+      firstSeen: async () => at(0),
+      since: async () => at(0),
+      reporter: async (_environment, _name, by) => by,
+      ask: async () => ({ kind: 'none', reason: 'none' }),
+      async heard(since) {
+        asked.push(since)
+        return [hook('early', 1), hook('late', 9)]
+      },
+      shelf: { known: async () => null, keep: async () => {} },
     },
-  })
+    { store, holder: randomUUID() },
+  )
   const signals = await world.signals({ commits: [head], since: at(0) })
   expect(signals.map(({ name }) => name)).toEqual(['early', 'argo', 'late'])
   expect(asked).toEqual([at(0)])
   expect(lines).toEqual(['GitHub does not show us statuses, deployments: accept the permissions that the App asks for'])
+  await store.close()
   rmSync(data, { recursive: true })
 })

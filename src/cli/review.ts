@@ -1,6 +1,6 @@
 import { detect } from '../detect/index.ts'
 import { type Review, RISKS, type Risk } from '../model.ts'
-import { readChange } from '../outside/local/world-local.ts'
+import { readChange } from '../outside/local/local-change.ts'
 import { review } from '../report/review.ts'
 import { reviewJson } from '../report/review-json.ts'
 import { movesOf, reviewsOf } from '../walk/review.ts'
@@ -38,7 +38,10 @@ export async function reviewCheckout(path: string, options: ReviewOptions): Prom
   const reviews =
     found.moves.length === 0
       ? []
-      : await withLocalWorld(root, 'commit', world => reviewsOf({ world, into: null, tree, policy, detected }, found))
+      : await withLocalWorld(root, 'commit', world => {
+          const of = { world, into: null, tree, policy, detected, everywhere: detected.pins }
+          return reviewsOf(of, found)
+        })
   const { commit } = change.head
   if (options.json) printJson(reviewJson(tree.commit, commit, reviews))
   else if (reviews.length === 0)

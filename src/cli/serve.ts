@@ -9,6 +9,7 @@ import { openServices, type SharedServices } from '../outside/services.ts'
 import { dashboardShelf } from '../outside/store/dashboards.ts'
 import type { Budget } from '../outside/store/writes.ts'
 import { reconcile } from '../reconcile.ts'
+import { parkedCheck } from '../report/parked.ts'
 import { Final } from '../server/final.ts'
 import { createLog } from '../server/log.ts'
 import { nameOf, type Reconcile } from '../server/pass.ts'
@@ -111,6 +112,7 @@ export async function startApp(
     checks: { github: app.check },
     reconcile: passOver(app, services, log),
     listRepositories: app.listRepositories,
+    sayParked: (repository, isParked, store) => app.report(repository, parkedCheck(isParked), store),
   })
   return {
     ...server,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { open } from '../decide/index.ts'
-import type { Plan, Tree } from '../model.ts'
+import { NOTHING_SAID, type Plan, type Tree } from '../model.ts'
 import { CheckoutError } from '../outside/local/checkout-error.ts'
 import { writeBody, writeEdits } from '../outside/local/world-local.ts'
 import { editFiles } from '../plan/edit.ts'
@@ -49,7 +49,7 @@ async function act(world: World, root: string, found: Survey, options: UpgradeOp
   for (const plan of plans) {
     const done = options.write ? { ok: true, says: [...plan.files.keys()].join(', ') } : await commit(world, plan)
     all &&= done.ok
-    const { branch, title, body } = wording.pullRequest(plan, { hold: null })
+    const { branch, title, body } = wording.pullRequest(plan, NOTHING_SAID)
     const file = done.ok ? await writeBody(resolve(options.out), branch, title, body) : ''
     say(
       done.ok ? process.stdout : process.stderr,

@@ -1,6 +1,7 @@
 import type { Command, Ignorable } from '../config.ts'
 import type { Comment, Grant, Memory, Obstacle, Proposal, Said } from '../model.ts'
 import { branchName } from '../text/branch.ts'
+import { released } from './answer.ts'
 import { environmentAfter, type Known } from './environments.ts'
 import { refusedOn } from './refusals.ts'
 
@@ -64,6 +65,12 @@ function once(asked: Asked, earlier: Said | null | undefined, changes: Partial<M
 function rewrite(asked: Asked, changes: Partial<Memory>): Applied {
   const { memory, humanCommit } = asked.proposal
   return memory.hold || humanCommit ? keep(asked, false) : change(asked, { ...changes, inputs: '' })
+}
+
+/** A hold of our own, because CI stayed red, does not stand in the way of trying again. */
+function retry(asked: Asked): Applied {
+  const { proposal } = asked
+  return rewrite({ ...asked, proposal: { ...proposal, memory: released(proposal.memory) } }, { replans: [] })
 }
 
 function to(asked: Asked, version: string): Applied {
@@ -132,7 +139,7 @@ export function apply(
     case 'rebase':
       return rewrite(asked, {})
     case 'retry':
-      return rewrite(asked, { replans: [] })
+      return retry(asked)
     case 'to':
       return to(asked, command.version)
     case 'ignore':

@@ -1,5 +1,6 @@
 import type { Policy } from '../config.ts'
 import type { Action, Dashboard, DashboardMemory, Grant, Outcome, Permission, Proposal, Tick } from '../model.ts'
+import { retried as withoutAnswers } from './answer.ts'
 import { rank } from './promote.ts'
 
 /** The verb of the policy's `commands` that a box stands for. Opening now is what `promote` does to schedules and limits. */
@@ -42,7 +43,7 @@ export function retried(
   const isAsked = ({ state, branch, memory }: Proposal) =>
     state === 'open' && memory.replans.length > 0 && ticks.some(tick => tick.what === 'retry' && tick.branch === branch)
   return {
-    proposals: proposals.map(one => (isAsked(one) ? { ...one, memory: { ...one.memory, replans: [] } } : one)),
+    proposals: proposals.map(one => (isAsked(one) ? { ...one, memory: withoutAnswers(one.memory) } : one)),
     changed: new Set(proposals.filter(isAsked).map(({ number }) => number)),
   }
 }

@@ -1,33 +1,19 @@
 import type { Policy } from '../config.ts'
-import {
-  type Action,
-  type Check,
-  type Grant,
-  type Hold,
-  type Memory,
-  NOTHING_SAID,
-  type Outcome,
-  type Plan,
-  type Proposal,
-  type PullRequest,
-} from '../model.ts'
+import type { Action, Grant, Hold, Outcome, Plan, Proposal, TakeBack } from '../model.ts'
 import { compareTexts } from '../text/order.ts'
+import { close, memoryFor, remember, standAside, update, type Wording } from './acts.ts'
+import { isOwnHold, released } from './answer.ts'
 import { type Gate, OPEN_GATE } from './gate.ts'
+import { replan } from './replan.ts'
+import { isRollback, takeBack } from './rollback.ts'
 import { awaiting, isUrgent, room } from './room.ts'
 
-/** How a plan reads as a pull request; given by the report room, so that deciding stays free of wording. */
-export type Wording = {
-  pullRequest(plan: Plan, memory: Memory, gate: Gate): PullRequest
-  check(plan: Plan): Check
-  message(plan: Plan): string
-  closed(proposal: Proposal, reason: string): Pick<PullRequest, 'labels' | 'body'>
-  /** The text as it stands, with the labels that the memory asks for. */
-  kept(proposal: Proposal): Pick<PullRequest, 'labels' | 'body'>
-  edited(proposal: Proposal, author: string): string
-}
+export type { Wording }
 
 export type Standing = {
   readonly outcomes: readonly Outcome[]
+  /** Merged upgrades that are to be taken back. */
+  readonly takeBacks: readonly TakeBack[]
   readonly proposals: readonly Proposal[]
   /** Numbers of pull requests whose memory a command has changed in this pass. */
   readonly commanded: ReadonlySet<number>
@@ -49,21 +35,6 @@ export type Decision = {
 /** An upgrade that waits, to which version, and why. */
 export type Held = { readonly outcome: Outcome; readonly to: string } & Hold
 
-/** A fresh memory for a plan; what people said on the pull request before is kept. */
-function memoryFor(plan: Plan, earlier: Memory | null): Memory {
-  const { component, environment, from, to } = plan.upgrade
-  return {
-    ...(earlier ?? NOTHING_SAID),
-    component,
-    environment,
-    from,
-    to: to.version,
-    inputs: plan.inputs,
-    saidEdited: null,
-    closed: null,
-  }
-}
-
 /** The action that opens the pull request of a plan. */
 export function open(
   plan: Plan,
@@ -78,40 +49,6 @@ export function open(
     check: wording.check(plan),
     memory,
   }
-}
-
-function update(proposal: Proposal, plan: Plan, wording: Wording, gate: Gate): Action {
-  const memory = { ...memoryFor(plan, proposal.memory), waits: gate.hold?.reason ?? null }
-  return {
-    do: 'update',
-    number: proposal.number,
-    head: proposal.head,
-    pullRequest: wording.pullRequest(plan, memory, gate),
-    commit: { message: wording.message(plan), base: plan.commit, files: plan.files },
-    check: wording.check(plan),
-    memory,
-  }
-}
-
-function close(proposal: Proposal, reason: string, wording: Wording): Action {
-  return {
-    do: 'close',
-    number: proposal.number,
-    branch: proposal.branch,
-    reason,
-    pullRequest: wording.closed(proposal, reason),
-    memory: { ...proposal.memory, closed: reason },
-  }
-}
-
-/** A person's commit on our branch: we stop, and say so once for each head. */
-function standAside(proposal: Proposal, wording: Wording): Action[] {
-  const { humanCommit, memory, number } = proposal
-  if (humanCommit === null || memory.saidEdited === humanCommit.sha) return []
-  return [
-    { do: 'notice', number, key: `edited ${humanCommit.sha}`, text: wording.edited(proposal, humanCommit.author) },
-    { do: 'remember', number, pullRequest: wording.kept(proposal), memory: { ...memory, saidEdited: humanCommit.sha } },
-  ]
 }
 
 /** What to do about an open pull request whose upgrade is not planned in this pass. Unknown is no reason to close. */
@@ -135,17 +72,13 @@ function withoutPlan(proposal: Proposal, outcome: Outcome | undefined, wording: 
   return []
 }
 
-function remember(proposal: Proposal, pullRequest: Pick<PullRequest, 'labels' | 'body'>): Action {
-  return { do: 'remember', number: proposal.number, pullRequest, memory: proposal.memory }
-}
-
 /** What to do about one open pull request. */
 function tend(
   proposal: Proposal,
   outcome: Outcome | undefined,
   wording: Wording,
   { commanded, gates }: Standing,
-): Action[] {
+): readonly Action[] {
   if (outcome?.kind !== 'planned') {
     const ending = withoutPlan(proposal, outcome, wording)
     if (ending.length > 0) return ending
@@ -153,14 +86,17 @@ function tend(
   if (proposal.humanCommit) return standAside(proposal, wording)
   const planned = outcome?.kind === 'planned' ? outcome.plan : null
   const gate = gates.get(proposal.branch) ?? OPEN_GATE
+  const answered = replan(proposal, outcome, gate, wording)
+  if (answered !== null) return answered
   const stale = planned !== null && proposal.memory.inputs !== planned.inputs
-  if (stale && proposal.memory.hold === null) return [update(proposal, planned, wording, gate)]
+  if (stale && released(proposal.memory).hold === null) return [update(proposal, planned, wording, gate)]
   const waits = planned === null ? proposal.memory.waits : (gate.hold?.reason ?? null)
-  if (!commanded.has(proposal.number) && waits === proposal.memory.waits) return []
-  const memory = { ...proposal.memory, waits }
+  const isGreenAgain = isOwnHold(proposal.memory) && proposal.ci.kind === 'passed'
+  if (!commanded.has(proposal.number) && waits === proposal.memory.waits && !isGreenAgain) return []
+  const memory = { ...(isGreenAgain ? released(proposal.memory) : proposal.memory), waits }
   const pullRequest =
     planned !== null && !stale ? wording.pullRequest(planned, memory, gate) : wording.kept({ ...proposal, memory })
-  return [remember({ ...proposal, memory }, pullRequest)]
+  return [remember(proposal, memory, pullRequest)]
 }
 
 /**
@@ -169,13 +105,15 @@ function tend(
  */
 export function decide(standing: Standing, wording: Wording): Decision {
   const open_ = standing.proposals.filter(({ state }) => state === 'open')
-  const tended = open_.flatMap(proposal => {
-    const outcome = standing.outcomes.find(({ branch }) => branch === proposal.branch)
-    return tend(proposal, outcome, wording, standing)
-  })
+  const tended = open_
+    .filter(proposal => !isRollback(proposal))
+    .flatMap(proposal => {
+      const outcome = standing.outcomes.find(({ branch }) => branch === proposal.branch)
+      return tend(proposal, outcome, wording, standing)
+    })
   const past = standing.proposals
     .filter(({ state, number }) => state !== 'open' && standing.commanded.has(number))
-    .map(proposal => remember(proposal, wording.kept(proposal)))
+    .map(proposal => remember(proposal, proposal.memory, wording.kept(proposal)))
   const fresh = standing.outcomes.filter(
     (outcome): outcome is Planned =>
       outcome.kind === 'planned' && !open_.some(({ branch }) => branch === outcome.branch),
@@ -183,7 +121,12 @@ export function decide(standing: Standing, wording: Wording): Decision {
   const { opened, held } = admit(fresh, standing)
   const waiting = standing.outcomes.flatMap(outcome => (outcome.kind === 'held' ? [{ ...outcome, outcome }] : []))
   return {
-    actions: [...tended, ...past, ...opened.map(({ plan, branch }) => open(plan, wording, standing.gates.get(branch)))],
+    actions: [
+      ...past,
+      ...takeBack(standing, wording),
+      ...tended,
+      ...opened.map(({ plan, branch }) => open(plan, wording, standing.gates.get(branch))),
+    ],
     held: [...waiting, ...held],
   }
 }

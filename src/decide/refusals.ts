@@ -1,5 +1,6 @@
 import type { Memory, Proposal } from '../model.ts'
 import { series } from '../text/order.ts'
+import { rolledBack } from './rollback.ts'
 
 /** Why a version is not proposed any more, null when nobody said no. */
 export type Refusal = (version: string) => string | null
@@ -47,9 +48,10 @@ function isHit({ what, version: said }: Ignored, version: string): boolean {
   }
 }
 
-/** What people refused for one branch: by closing our pull request, or with `/windlass ignore`. */
+/** What people refused for one branch: by closing our pull request, with `/windlass ignore`, or by taking it back. */
 export function refusals(branch: string, proposals: readonly Proposal[]): Refusal {
   const { ignored, closed } = refusedOn(branch, proposals)
+  const back = rolledBack(branch, proposals)
   return version => {
     const hit = ignored.find(entry => isHit(entry, version))
     if (hit) {
@@ -57,7 +59,7 @@ export function refusals(branch: string, proposals: readonly Proposal[]): Refusa
       return `${by} ignored ${what === 'component' ? 'this component' : `${what} ${said}`} in #${number}`
     }
     const refused = closed.find(({ memory }) => memory.to === version)
-    return refused ? `#${refused.number} was closed: ${version} is refused` : null
+    return refused ? `#${refused.number} was closed: ${version} is refused` : back(version)
   }
 }
 

@@ -2,14 +2,16 @@ import { componentPolicy, type Policy } from '../config.ts'
 import type { Grant, Hold, Outcome, Proposal } from '../model.ts'
 import { isOpen, nextOpening } from '../text/schedule.ts'
 import { grantOf } from './gate.ts'
+import { isRollback } from './rollback.ts'
 
 const HOUR = 3_600_000
 
 /** How many pull requests may still be opened in this pass, and what holds the others. 0 in a limit means no limit, as users of such bots know it. */
 export type Room = { readonly left: number; readonly full: Hold }
 
-/** The room under the limits of the policy. */
-export function room(proposals: readonly Proposal[], policy: Policy, now: Date): Room {
+/** The room under the limits of the policy; what takes an upgrade back needs none. */
+export function room(all: readonly Proposal[], policy: Policy, now: Date): Room {
+  const proposals = all.filter(proposal => !isRollback(proposal))
   const open = proposals.filter(({ state }) => state === 'open').length
   const recent = proposals.map(({ openedAt }) => Date.parse(openedAt)).filter(at => now.getTime() - at < HOUR)
   const concurrent = policy.prConcurrentLimit === 0 ? Number.POSITIVE_INFINITY : policy.prConcurrentLimit - open

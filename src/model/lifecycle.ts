@@ -6,7 +6,7 @@ export type Said = { readonly by: string; readonly at: string; readonly reason: 
 /**
  * What keeps an upgrade back. `age`: too young; `blocked`: something else comes first, here or in the environment before; `hop`: a version comes first;
  * `health`, `soak`, `approval`, `window`: the gates between environments; `schedule`, `limit`: when and how many pull requests are opened;
- * `foreign`: the branch is somebody else's; `person`: somebody said so.
+ * `ci`: it was red with every version that may be taken; `foreign`: the branch is somebody else's; `person`: somebody said so.
  */
 export type Because =
   | 'age'
@@ -18,6 +18,7 @@ export type Because =
   | 'window'
   | 'schedule'
   | 'limit'
+  | 'ci'
   | 'foreign'
   | 'person'
 
@@ -34,14 +35,22 @@ export type Grant = Said & {
 
 /** One answer of ours to a red CI on our own pull request. */
 export type Replan = {
+  /** When the failure that is answered ended (ISO 8601), by the clock of GitHub. */
   readonly at: string
   readonly version: string
   /** The head that was red. */
   readonly head: string
-  /** What the log came to, in the words of decide/replan.ts. */
+  /** What the log came to, in the words of knowledge/ci-wordings.ts. */
   readonly cause: string
+  /** The job or check that was red. */
+  readonly job: string
+  /** The one line of its log that says why; hostile, '' when there is none. */
+  readonly line: string
   readonly did: 'rerun' | 'lower' | 'hold'
 }
+
+/** Answers to a red CI on one pull request that change something: after that many it is held. */
+export const ATTEMPTS = 3
 
 /** What a pull request remembers in its one hidden, signed line. */
 export type Memory = {
@@ -67,6 +76,10 @@ export type Memory = {
   readonly rollback: Said | null
   readonly mode: (Said & { readonly mode: 'workflow' | 'agent' }) | null
   readonly replans: readonly Replan[]
+  /** Why a revert would not bring the old state back; null when it would. */
+  readonly oneWay: string | null
+  /** What was said already about an upgrade that cannot be taken back by reverting; null when nothing was. */
+  readonly saidRollback: string | null
   /** What it waits for although it is open, null for nothing; said in its text. */
   readonly waits: string | null
   /** Whether the notice about a human commit was already given for this head. */
@@ -92,6 +105,8 @@ export const NOTHING_SAID: Memory = {
   rollback: null,
   mode: null,
   replans: [],
+  oneWay: null,
+  saidRollback: null,
   waits: null,
   saidEdited: null,
   closed: null,
@@ -103,8 +118,25 @@ export type FailedJob = {
   /** The id of the GitHub Actions job, null for other checks. */
   readonly job: number | null
   readonly url: string | null
+  /** ISO 8601, by the clock of GitHub. */
+  readonly endedAt: string
   readonly summary: string
   readonly log: string | null
+}
+
+/** What taking an upgrade back does to the files, whole ones by path, null for one that goes; or why that cannot be done by reverting. */
+export type Revert =
+  | { readonly ok: true; readonly files: ReadonlyMap<string, string | null> }
+  | { readonly ok: false; readonly reason: string }
+
+/** A merged upgrade that is to be taken back, and who asked for it or what is red. */
+export type TakeBack = {
+  readonly upgrade: Proposal
+  readonly why: Said
+  /** The branch that it was merged into, null for the default one, and its head. */
+  readonly into: string | null
+  readonly commit: string
+  readonly revert: Revert
 }
 
 /** What CI says about the head of one of our open pull requests; our own check does not count. */
@@ -174,7 +206,20 @@ export type Check = {
   readonly conclusion: 'success' | 'neutral' | 'failure'
 }
 
-export type Commit = { readonly message: string; readonly base: string; readonly files: ReadonlyMap<string, string> }
+/** What is committed on top of `base`: whole files by path, null for one that goes. */
+export type Commit = {
+  readonly message: string
+  readonly base: string
+  readonly files: ReadonlyMap<string, string | null>
+}
+
+/** One file that a commit changed: its text before and after that commit, and as it is now; null where there is none. */
+export type FileChange = {
+  readonly path: string
+  readonly before: string | null
+  readonly after: string | null
+  readonly now: string | null
+}
 
 /**
  * A box of the dashboard that a person has ticked; the text after it is ours. Only who may write can tick one. `branch` is '' where it

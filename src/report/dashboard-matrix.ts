@@ -19,6 +19,7 @@ const WAITS: Readonly<Record<Because, string>> = {
   window: 'waits for the window',
   schedule: 'waits for the schedule',
   limit: 'waits for room',
+  ci: 'CI is red',
   foreign: 'its branch is not ours',
   person: 'on hold',
 }

@@ -42,7 +42,7 @@ export function headline(plan: Plan): string {
  * A name where GitHub offers no way to escape: titles, commit messages and labels. Whatever could mention, refer or
  * close (`@`, `#`, spaces, …) becomes a dash.
  */
-function bare(name: string, max: number): string {
+export function bare(name: string, max: number): string {
   return cut(name.replace(/[^\p{L}\p{N}._/+~-]+/gu, '-'), max)
 }
 

@@ -43,10 +43,14 @@ const memorySchema = z.object({
         version: z.string(),
         head: z.string(),
         cause: z.string(),
+        job: z.string().default(''),
+        line: z.string().default(''),
         did: z.enum(['rerun', 'lower', 'hold']),
       }),
     )
     .default([]),
+  oneWay: z.string().nullable().default(null),
+  saidRollback: z.string().nullable().default(null),
   waits: z.string().nullable().default(null),
   saidEdited: z.string().nullable(),
   closed: z.string().nullable(),
@@ -55,7 +59,7 @@ const memorySchema = z.object({
 /** What a note remembers: a pull request, or the dashboard. */
 type Kind = 'memory' | 'dashboard'
 
-const NOTE = /<!-- windlass:(memory|dashboard) ([A-Za-z0-9_-]{1,8000})\.([A-Za-z0-9_-]{43}) -->/
+const NOTE = /<!-- windlass:(?:memory|dashboard) ([A-Za-z0-9_-]{1,8000})\.([A-Za-z0-9_-]{43}) -->/
 
 /** What a note is bound to, so that it cannot be copied to another pull request: `owner/name` and the branch ('' for the dashboard). */
 export type Binding = { readonly key: string; readonly repository: string; readonly branch: string }
@@ -72,21 +76,31 @@ export function writeNote(kind: Kind, value: object, binding: Binding): string {
 
 /** What such a line of a body says; null when there is none of this kind, or its signature is not ours for this binding. */
 export function readNote(kind: Kind, body: string, binding: Binding): unknown {
-  const [, found, payload, signature] = NOTE.exec(body) ?? []
-  if (found !== kind || payload === undefined || signature === undefined) return null
+  const [, payload, signature] = NOTE.exec(body) ?? []
+  if (payload === undefined || signature === undefined) return null
   if (!timingSafeEqual(seal(kind, binding, payload), Buffer.from(signature, 'base64url'))) return null
   return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
 }
 
+/** Bytes of a memory that NOTE can carry: base64 makes 4 of 3. */
+const LARGEST = 6000
+
+/** Without the oldest grants, and then refusals, that find no room: a note that cannot be read would forget all of it. */
+function fitting(memory: Memory): Memory {
+  if (Buffer.byteLength(JSON.stringify(memory)) <= LARGEST) return memory
+  if (memory.granted.length > 0) return fitting({ ...memory, granted: memory.granted.slice(1) })
+  return memory.ignored.length > 0 ? fitting({ ...memory, ignored: memory.ignored.slice(1) }) : memory
+}
+
 /** The one hidden line that a pull request body carries: its memory. */
 export function writeMemory(memory: Memory, binding: Binding): string {
-  return writeNote('memory', memory, binding)
+  return writeNote('memory', fitting(memory), binding)
 }
 
 /** The memory of a pull request body; null when there is none or the signature is not ours for this repository and branch. */
 export function readMemory(body: string, binding: Binding): Memory | null {
-  const value = readNote('memory', body, binding)
-  return value === null ? null : memorySchema.parse(value)
+  const read = memorySchema.safeParse(readNote('memory', body, binding))
+  return read.success ? read.data : null
 }
 
 const BEGIN = '<!-- windlass:begin -->'

@@ -26,7 +26,7 @@ export type Metrics = {
  */
 export function createMetrics(
   depth: () => Promise<ReadonlyMap<string, number>>,
-  parked: () => Promise<number>,
+  parked: () => Promise<readonly string[]>,
 ): Metrics {
   const register = new Registry()
   const registers = [register]
@@ -52,7 +52,7 @@ export function createMetrics(
   })
   new Gauge({
     name: 'windlass_queue_jobs',
-    help: 'Passes that wait (created, retry) or run (active)',
+    help: 'Passes and sweeps that wait (created, retry) or run (active)',
     labelNames: ['state'],
     registers,
     async collect() {
@@ -65,7 +65,7 @@ export function createMetrics(
     help: 'Repositories whose pass killed the process repeatedly and that wait for an event',
     registers,
     async collect() {
-      this.set(await parked())
+      this.set((await parked()).length)
     },
   })
   return {

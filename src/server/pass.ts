@@ -45,8 +45,11 @@ export type PassJob = {
   readonly event: string | null
 }
 
-/** What came of a pass; `again` is the delay in seconds after which the queue must wake the repository, null for never. */
-export type PassResult = { readonly end: PassEnd; readonly again: number | null }
+/**
+ * What came of a pass; `again` is the delay in seconds after which the queue must wake the repository, null for never; `isParked` is null
+ * where people need not be told that we gave up on the repository (true) or are back (false).
+ */
+export type PassResult = { readonly end: PassEnd; readonly again: number | null; readonly isParked: boolean | null }
 
 export type PassWorld = {
   readonly store: Store
@@ -69,24 +72,27 @@ async function attempt(world: PassWorld, job: PassJob): Promise<PassResult> {
   const { store } = world
   const name = nameOf(job.repository)
   const begun = await store.attempts.begin(name, job.id, job.holder)
-  if (begun === null) return { end: 'busy', again: 1 }
+  if (begun === null) return { ...NO_MORE, end: 'busy', again: 1 }
   const deliveries = await store.unfinishedOf(name)
   if (begun.parked && deliveries.length === 0) return untried(store, name, job)
   const came = begun.deaths >= DEATHS ? PARKED : await outcome(world, job, deliveries)
   if (!(await store.attempts.holds(name, job.holder))) return lost(world, name)
-  return conclude(world, job, deliveries, came, begun.failures + 1)
+  const result = await conclude(world, job, deliveries, came, begun.failures + 1)
+  return begun.parked && result.end === 'done' ? { ...result, isParked: false } : result
 }
+
+const NO_MORE = { again: null, isParked: null }
 
 /** Whoever has it now does all of it again, and answers for the deliveries. */
 function lost({ log }: PassWorld, repository: string): PassResult {
   log.warn({ repository }, 'another replica took the repository over: this one was silent for too long')
-  return { end: 'busy', again: null }
+  return { ...NO_MORE, end: 'busy' }
 }
 
 /** A sweep, or a wake left over from before, is no new reason to try what killed us. */
 async function untried(store: Store, repository: string, job: PassJob): Promise<PassResult> {
   await store.attempts.end(repository, job.holder, 'untried')
-  return { end: 'parked', again: null }
+  return { ...NO_MORE, end: 'parked' }
 }
 
 type Came =
@@ -129,22 +135,22 @@ async function conclude(
       await store.due.set(at, came.again)
       await store.finish(guids, 'done', null)
       await store.attempts.end(repository, holder, 'done')
-      return { end: 'done', again: null }
+      return { ...NO_MORE, end: 'done' }
     case 'later':
       log.info({ repository, until: came.until, reason: came.reason }, 'has to wait')
       await store.due.set(at, came.until)
       await store.attempts.end(repository, holder, 'untried')
-      return { end: 'later', again: null }
+      return { ...NO_MORE, end: 'later' }
     case 'parked':
       log.error({ repository }, `parked: the process died ${DEATHS} times in its pass; the next event tries once more`)
       await store.finish(guids, 'parked', `the process died ${DEATHS} times in its pass`)
       await store.attempts.end(repository, holder, 'parked')
-      return { end: 'parked', again: null }
+      return { ...NO_MORE, end: 'parked', isParked: true }
     case 'final':
       log.warn({ repository, reason: came.reason }, 'stopped until something changes')
       await store.finish(guids, 'stopped', came.reason)
       await store.attempts.end(repository, holder, 'done')
-      return { end: 'stopped', again: null }
+      return { ...NO_MORE, end: 'stopped' }
     case 'error':
       return failed({ store, log }, { repository, holder, guids, came, failures })
   }
@@ -169,12 +175,12 @@ async function failed(
     )
     await store.finish(guids, 'failed', came.reason)
     await store.attempts.end(repository, holder, 'done')
-    return { end: 'failed', again: null }
+    return { ...NO_MORE, end: 'failed' }
   }
   const again = backoff(failures)
   log.warn({ repository, err: came.error, failures, again }, 'the pass failed and will be retried')
   await store.attempts.end(repository, holder, 'failed')
-  return { end: 'retried', again }
+  return { ...NO_MORE, end: 'retried', again }
 }
 
 /** Seconds: 1-2, 2-4, 4-8 … with jitter, so that repositories that failed together do not come back together. */

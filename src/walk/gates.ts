@@ -73,7 +73,9 @@ const HEALTH_EVENTS = [
   'check_suite',
   'deployment_status',
   'repository_dispatch',
-  'hook',
+  'flux',
+  'generic',
+  'due',
   'sweep',
 ]
 

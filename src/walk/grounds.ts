@@ -9,7 +9,8 @@ export type Ground = { readonly into: string | null; readonly tree: Tree; readon
 
 /** Everything that is walked, and the branches of the policy that could not be read. */
 export type Grounds = {
-  readonly grounds: readonly Ground[]
+  /** The default branch first. */
+  readonly grounds: readonly [Ground, ...Ground[]]
   /** All that was detected, on whichever branch. */
   readonly detected: Detected
   readonly problems: readonly Problem[]
@@ -17,7 +18,7 @@ export type Grounds = {
 
 /** Reads the default branch and every branch that the policy names as an environment; all that stands there belongs to that environment. */
 export async function groundsOf(world: World, tree: Tree, policy: Policy): Promise<Grounds> {
-  const grounds = [await groundOf(null, tree, policy)]
+  const grounds: [Ground, ...Ground[]] = [await groundOf(null, tree, policy)]
   const problems: Problem[] = []
   for (const { name, branch } of policy.environments) {
     if (branch === null) continue

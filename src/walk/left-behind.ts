@@ -6,6 +6,7 @@ import type { Bump } from './bumps.ts'
 import { comesFirst, prerequisites, wayTo } from './hops.ts'
 import type { Repository } from './prove.ts'
 import type { Published } from './published.ts'
+import type { Reviewable } from './review.ts'
 import { gateOf } from './steps.ts'
 
 /** Whether a pin stands where those that move come from, or before; digests have no order. */
@@ -49,7 +50,7 @@ export async function behindOf(
 
 /** What has to happen before: a version that may not be skipped, another tool, an environment that goes first. */
 export function before(
-  { detected, policy }: Repository,
+  { detected, everywhere, policy }: Reviewable,
   upgrade: Upgrade,
   { group }: Bump,
   { release, releases }: Published,
@@ -61,7 +62,7 @@ export function before(
   const says = [
     hop && !route.allows(release) ? comesFirst(hop) : null,
     ...prerequisites(detected, upgrade).map(({ behind }) => behind),
-    isLow ? null : gateOf({ everywhere: detected.pins, policy }, [group])({ release, brings: [release] }),
+    isLow ? null : gateOf({ everywhere, policy, proposals: [] }, [group])({ release, brings: [release] }),
   ]
   return says.flatMap(text => (text === null ? [] : [{ kind: 'first' as const, says: text }]))
 }

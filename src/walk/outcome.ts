@@ -31,7 +31,7 @@ import type { World } from '../world.ts'
 import { dates } from './dates.ts'
 import { comesFirst, prerequisites, wayTo } from './hops.ts'
 import { prove } from './prove.ts'
-import { datedStep, gateOf, isWanted, refusalOf, type Step, stepsOf } from './steps.ts'
+import { ciOf, datedStep, gateOf, isWanted, refusalOf, type Step, stepsOf } from './steps.ts'
 
 /** What a person asked for on the command line; null takes everything, the newest allowed. */
 export type Wanted = { readonly component: string | null; readonly to: string | null }
@@ -98,7 +98,11 @@ export async function moveOf(
   const members = [group, ...companions.map(companion => companion.group)]
   const refusal = refusalOf(walk, members)
   const wished = upTo(steps, wantedOf(known.branch, walk.proposals)?.version ?? null)
-  const willing = wished.filter(step => refusal(step) === null && isWanted(step, wanted.to))
+  const ci = ciOf(walk, members)
+  const agreed = wished.filter(step => refusal(step) === null && isWanted(step, wanted.to))
+  const willing = agreed.filter(step => ci(step) === null)
+  const [red] = agreed
+  if (willing.length === 0 && red) return { ...known, ...held(red.release.version, 'ci', ci(red) ?? '') }
   if (willing.length === 0 && newest) return unwilling(wanted, known, steps.map(refusal)[0] ?? null, notYet)
   const gate = gateOf(walk, members)
   const reachable = willing.filter(step => gate(step) === null)

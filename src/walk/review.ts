@@ -3,7 +3,7 @@ import { type Convoy, lowestVersion } from '../choose/index.ts'
 import { componentPolicy } from '../config.ts'
 import { leftOut, type Seen } from '../decide/review.ts'
 import { detect } from '../detect/index.ts'
-import type { Change, Follower, Looked, Review, Upgrade } from '../model.ts'
+import type { Change, Follower, Looked, Pin, Review, Upgrade } from '../model.ts'
 import { type Along, type Bump, bumpsOf } from './bumps.ts'
 import { before, behindIn, behindOf } from './left-behind.ts'
 import { knownOf } from './outcome.ts'
@@ -12,6 +12,9 @@ import { type Published, published } from './published.ts'
 
 /** Upgrades of one pull request that are proved; each takes seconds. */
 const MOST = 30
+
+/** The default branch, and the pins of every branch that feeds an environment. */
+export type Reviewable = Repository & { readonly everywhere: readonly Pin[] }
 
 /** What a pull request moves, and the trees that it is read from. */
 export type Moves = { readonly moves: readonly Shift[]; readonly fork: Seen; readonly head: Seen }
@@ -55,7 +58,7 @@ function unknown({ group, to }: Bump, reason: string): Review {
 type Bumped = { readonly convoy: Convoy; readonly bump: Bump; readonly along: readonly Along[] }
 
 /** One upgrade of a pull request: proved on the default branch as a plan of ours is, and held against what the pull request changes. */
-async function reviewOne(repository: Repository, { convoy, bump, along }: Bumped, found: Moves): Promise<Review> {
+async function reviewOne(repository: Reviewable, { convoy, bump, along }: Bumped, found: Moves): Promise<Review> {
   const { world, policy, detected, tree } = repository
   const looked = await published(world, bump)
   if (!looked.ok) return unknown(bump, looked.reason)
@@ -81,7 +84,7 @@ async function reviewOne(repository: Repository, { convoy, bump, along }: Bumped
 }
 
 /** An upgrade whose walk fails in a way that nobody foresaw costs only itself. */
-async function reviewOrReason(repository: Repository, bumped: Bumped, found: Moves): Promise<Review> {
+async function reviewOrReason(repository: Reviewable, bumped: Bumped, found: Moves): Promise<Review> {
   try {
     return await reviewOne(repository, bumped, found)
   } catch (error) {
@@ -90,7 +93,7 @@ async function reviewOrReason(repository: Repository, bumped: Bumped, found: Mov
 }
 
 /** What a pull request of somebody else comes to, upgrade by upgrade; empty when it moves nothing that we know. */
-export async function reviewsOf(repository: Repository, found: Moves): Promise<readonly Review[]> {
+export async function reviewsOf(repository: Reviewable, found: Moves): Promise<readonly Review[]> {
   const reviews: Review[] = []
   if (found.moves.length === 0) return reviews
   for (const bumped of bumpsOf(repository.detected.pins, repository.policy, found.moves)) {

@@ -1,6 +1,8 @@
 import { type Companion, type PinGroup, partnerOf } from '../choose/index.ts'
-import { ceiling } from '../decide/promote.ts'
+import { ciObjection } from '../decide/answer.ts'
+import { ceiling, earlierPins } from '../decide/promote.ts'
 import { refusals } from '../decide/refusals.ts'
+import { beingTakenBack } from '../decide/rollback.ts'
 import type { Release, Upgrade } from '../model.ts'
 import { branchName } from '../text/branch.ts'
 import { compareTexts } from '../text/order.ts'
@@ -60,18 +62,30 @@ export function refusalOf({ proposals }: Pick<Walk, 'proposals'>, members: reado
   )
 }
 
-/** Which environment a step waits for, for any component in it. */
+/** Whether CI was red with a step, on the pull request of any component in it. */
+export function ciOf({ proposals }: Pick<Walk, 'proposals'>, members: readonly PinGroup[]): Objection {
+  return first(
+    members.map(({ environment, component }) => {
+      const no = ciObjection(branchName(environment, component), proposals)
+      return ({ version }) => no(version)
+    }),
+  )
+}
+
+/** Which environment a step waits for, for any component in it; also one that takes the same version back. */
 export function gateOf(
-  { everywhere, policy }: Pick<Walk, 'everywhere' | 'policy'>,
+  { everywhere, policy, proposals }: Pick<Walk, 'everywhere' | 'policy' | 'proposals'>,
   members: readonly PinGroup[],
 ): Objection {
   return first(
     members.map(group => {
       const gate = ceiling(group, everywhere, policy)
+      const before = earlierPins(group, everywhere, policy).map(pin => branchName(pin.environment, pin.component))
+      const back = [...new Set(before)].map(branch => beingTakenBack(branch, proposals))
       return ({ version }) =>
         gate && compareTexts(version, gate.version) > 0
           ? `${gate.environment} has ${group.component} ${gate.version}; this environment follows when a newer version runs there`
-          : null
+          : (back.map(no => no(version)).find(says => says !== null) ?? null)
     }),
   )
 }

@@ -1,4 +1,5 @@
 import { minVersion } from 'semver'
+import { FLUX_DISTRIBUTIONS } from '../knowledge/flux.ts'
 import type { Pin, Resource, Value, ValueMap } from '../model.ts'
 import { readRange } from '../text/version.ts'
 import { mapAt } from './flux-object.ts'
@@ -6,15 +7,12 @@ import { mapAt } from './flux-object.ts'
 /** A version of Flux that stands in Git. `least` is the oldest that `written` can mean: FluxInstance takes ranges such as `2.x`. */
 export type FluxVersion = { readonly written: string; readonly least: string; readonly environment: string | null }
 
-/** Where the manifests of Flux themselves are taken from, with Flux's own version as tag. */
-const DISTRIBUTIONS = /(?:^|\/)fluxcd\/(?:flux2|flux-manifests)(?:\.git)?$/
-
 /** Every version of Flux that stands in the repository. */
 export function fluxVersions(resources: readonly Resource[], pins: readonly Pin[]): readonly FluxVersion[] {
   const written = [
     ...resources.map(resource => ({ text: versionIn(resource), environment: resource.environment })),
     ...pins
-      .filter(({ source }) => source.url !== null && DISTRIBUTIONS.test(source.url))
+      .filter(({ source }) => source.url !== null && FLUX_DISTRIBUTIONS.test(source.url))
       .map(({ version, environment }) => ({ text: version, environment })),
   ]
   return written.flatMap(({ text, environment }) => {

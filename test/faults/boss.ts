@@ -18,8 +18,20 @@ export type Job = {
 }
 
 type Handler = (jobs: readonly object[]) => Promise<unknown>
-type Insert = { readonly data: unknown; readonly singletonKey?: string; readonly group?: { readonly id: string }; readonly startAfter?: number | string | Date; readonly id?: string }
-type Worker = { readonly by: Incarnation; readonly name: string; readonly handler: Handler; readonly slots: number; running: number }
+type Insert = {
+  readonly data: unknown
+  readonly singletonKey?: string
+  readonly group?: { readonly id: string }
+  readonly startAfter?: number | string | Date
+  readonly id?: string
+}
+type Worker = {
+  readonly by: Incarnation
+  readonly name: string
+  readonly handler: Handler
+  readonly slots: number
+  running: number
+}
 
 /** Milliseconds of silence after which replicas look at a job whose process is gone, and at one whose process stands still. */
 const GONE = 4_000
@@ -76,9 +88,25 @@ export function createJobs(others: boolean): Jobs {
     const key = singletonKey ?? null
     const isThere = all.some(job => job.id === id || (job.name === name && job.state === 'created' && job.key === key))
     if (isThere) return null
-    const at = typeof startAfter === 'number' ? clock.now() + startAfter * 1000 : startAfter === undefined ? clock.now() : new Date(startAfter).getTime()
+    const at =
+      typeof startAfter === 'number'
+        ? clock.now() + startAfter * 1000
+        : startAfter === undefined
+          ? clock.now()
+          : new Date(startAfter).getTime()
     const state = 'created'
-    const job: Job = { id: id ?? randomUUID(), name, data, key, group: group?.id ?? null, state, startAfter: at, retries: 0, holder: null, silentSince: null }
+    const job: Job = {
+      id: id ?? randomUUID(),
+      name,
+      data,
+      key,
+      group: group?.id ?? null,
+      state,
+      startAfter: at,
+      retries: 0,
+      holder: null,
+      silentSince: null,
+    }
     all.push(job)
     return job.id
   }
@@ -86,7 +114,10 @@ export function createJobs(others: boolean): Jobs {
   async function end(by: Incarnation, job: Job, how: 'completed' | 'failed'): Promise<void> {
     if (job.state !== 'active') return
     const again = how === 'failed' && job.retries < (RETRIES[job.name] ?? 0)
-    Object.assign(job, again ? { state: 'retry', retries: job.retries + 1, startAfter: clock.now() + 1000 } : { state: how })
+    Object.assign(
+      job,
+      again ? { state: 'retry', retries: job.retries + 1, startAfter: clock.now() + 1000 } : { state: how },
+    )
     Object.assign(job, { holder: null, silentSince: null })
     portsOf(by).write(job.id, job)
   }
@@ -94,7 +125,13 @@ export function createJobs(others: boolean): Jobs {
   /** Runs a job to its end; a process that dies meanwhile never comes back here. */
   async function run(worker: Worker, job: Job): Promise<void> {
     const { by, handler } = worker
-    const given = { id: job.id, name: job.name, data: structuredClone(job.data), retryCount: job.retries, retryLimit: RETRIES[job.name] ?? 0 }
+    const given = {
+      id: job.id,
+      name: job.name,
+      data: structuredClone(job.data),
+      retryCount: job.retries,
+      retryLimit: RETRIES[job.name] ?? 0,
+    }
     const how = await handler([given]).then(
       () => 'completed' as const,
       () => 'failed' as const,
@@ -130,7 +167,10 @@ export function createJobs(others: boolean): Jobs {
   const isFree = (job: Job) =>
     (job.state === 'created' || job.state === 'retry') &&
     job.startAfter <= clock.now() &&
-    !(job.group !== null && all.some(other => other.name === job.name && other.state === 'active' && other.group === job.group))
+    !(
+      job.group !== null &&
+      all.some(other => other.name === job.name && other.state === 'active' && other.group === job.group)
+    )
 
   /** When a job may be taken from whoever has it. */
   function limitOf(job: Job): number {
@@ -140,7 +180,13 @@ export function createJobs(others: boolean): Jobs {
   }
 
   function release(job: Job): void {
-    Object.assign(job, { state: 'retry', holder: null, silentSince: null, retries: job.retries + 1, startAfter: clock.now() })
+    Object.assign(job, {
+      state: 'retry',
+      holder: null,
+      silentSince: null,
+      retries: job.retries + 1,
+      startAfter: clock.now(),
+    })
   }
 
   return {
@@ -182,7 +228,10 @@ export function createJobs(others: boolean): Jobs {
       const now = clock.now()
       for (const job of all) if (!others && job.state === 'active' && limitOf(job) <= now) release(job)
       const later = all.filter(job => (job.state === 'created' || job.state === 'retry') && job.startAfter > now)
-      const times = [...later.map(job => job.startAfter), ...all.map(limitOf).filter(at => at > now && at !== Number.POSITIVE_INFINITY)]
+      const times = [
+        ...later.map(job => job.startAfter),
+        ...all.map(limitOf).filter(at => at > now && at !== Number.POSITIVE_INFINITY),
+      ]
       return times.length === 0 ? null : Math.min(...times)
     },
     silence(by) {

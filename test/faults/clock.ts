@@ -60,8 +60,10 @@ function pause<T>(delay = 0, value?: T, options: { readonly ref?: boolean } = {}
 
 /** Puts simulated time in the place of the clock and the timers of this process, for good. `setImmediate` stays real. */
 export function takeOverTime(): void {
-  const after = (run: (...rest: unknown[]) => void, delay = 0, ...rest: unknown[]) => start(() => run(...rest), delay, null)
-  const every = (run: (...rest: unknown[]) => void, delay = 0, ...rest: unknown[]) => start(() => run(...rest), delay, delay)
+  const after = (run: (...rest: unknown[]) => void, delay = 0, ...rest: unknown[]) =>
+    start(() => run(...rest), delay, null)
+  const every = (run: (...rest: unknown[]) => void, delay = 0, ...rest: unknown[]) =>
+    start(() => run(...rest), delay, delay)
   Object.assign(globalThis, {
     Date: SimulatedDate,
     setTimeout: after,

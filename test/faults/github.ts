@@ -86,7 +86,14 @@ export function createGitHub(files: Files, onTold: (told: Told) => void): GitHub
   const tree = objects.putTree(files)
   const first = { tree, parents: [], message: 'Initial commit', author: 'ada', at: clock.stamp(), by: 'ada' }
   github.change(
-    { actor: 'ada', operation: 'create ref', target: DEFAULT_BRANCH, before: null, after: null, cause: 'the beginning' },
+    {
+      actor: 'ada',
+      operation: 'create ref',
+      target: DEFAULT_BRANCH,
+      before: null,
+      after: null,
+      cause: 'the beginning',
+    },
     { refs: new Map([[DEFAULT_BRANCH, objects.putCommit(first).sha]]) },
   )
   return github
@@ -101,7 +108,8 @@ function moveRef(github: GitHub, actor: string, cause: string, branch: string, s
   github.change({ actor, operation, target: branch, before, after: sha, cause }, { refs })
   github.tell({ event: 'push', payload: { ref: `refs/heads/${branch}`, sender: { login: actor } } })
   for (const pull of github.state.pulls.values()) {
-    if (pull.state === 'open' && pull.head === branch && pull.headRepo === FULL_NAME) follow(github, pull, actor, cause, sha)
+    if (pull.state === 'open' && pull.head === branch && pull.headRepo === FULL_NAME)
+      follow(github, pull, actor, cause, sha)
   }
 }
 
@@ -124,5 +132,8 @@ export function tellPull(github: GitHub, pull: Pull, action: string, sender: str
   const head = { ...side(pull.head, pull.headSha), repo: { full_name: pull.headRepo } }
   const merged = pull.mergedAt !== null
   const shown = { number: pull.number, state: pull.state, merged, head, base: side(pull.base, '') }
-  github.tell({ event: 'pull_request', payload: { action, number: pull.number, pull_request: shown, sender: { login: sender } } })
+  github.tell({
+    event: 'pull_request',
+    payload: { action, number: pull.number, pull_request: shown, sender: { login: sender } },
+  })
 }

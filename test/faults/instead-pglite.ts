@@ -1,7 +1,7 @@
 import type { Database } from '../../src/outside/store/database.ts'
 import type { Job, Jobs } from './boss.ts'
-import { placeOf } from './places.ts'
 import { pglite, query } from './pglite.ts'
+import { placeOf } from './places.ts'
 
 /** What a statement does, in a few words. */
 function labelOf(text: string): string {
@@ -20,7 +20,8 @@ function write(id: string, job: Job | null): void {
 
 /** The product looks for abandoned jobs by their heartbeats in the table, and puts them back there. */
 function takeOver(jobs: Jobs, text: string): readonly Record<string, unknown>[] {
-  for (const [id, at] of jobs.beats()) query('update pgboss.job set heartbeat_on = $2 where id = $1', [id, new Date(at)])
+  for (const [id, at] of jobs.beats())
+    query('update pgboss.job set heartbeat_on = $2 where id = $1', [id, new Date(at)])
   const rows = query(text)
   for (const { id } of query(`select id::text as id from pgboss.job where state = 'retry'`)) jobs.released(String(id))
   return rows

@@ -15,7 +15,16 @@ const twins = new Map<string, Story>()
 /** The same story without faults: the same acts of people, one after the other, each at rest. Told once. */
 async function twinOf({ schedule, acted }: Course): Promise<Story> {
   const acts = acted.map(({ act }) => act)
-  const calm: Schedule = { ...schedule, seed: 1, replicas: 1, faults: [], interrupts: [], acts, mail: [], forgeries: [] }
+  const calm: Schedule = {
+    ...schedule,
+    seed: 1,
+    replicas: 1,
+    faults: [],
+    interrupts: [],
+    acts,
+    mail: [],
+    forgeries: [],
+  }
   const key = JSON.stringify(calm)
   const known = twins.get(key)
   if (known) return known

@@ -23,7 +23,10 @@ function inProcess(share: Share): Promise<Counts> {
 
 async function runFaults(options: Options): Promise<number> {
   const began = performance.now()
-  const shares = Array.from({ length: options.jobs }, (_, part): Share => ({ ...options, part, parts: options.jobs, mutant: null }))
+  const shares = Array.from(
+    { length: options.jobs },
+    (_, part): Share => ({ ...options, part, parts: options.jobs, mutant: null }),
+  )
   const counts = (await Promise.all(shares.map(inProcess))).reduce(add, NOTHING)
   const seconds = Math.round((performance.now() - began) / 100) / 10
   console.log(JSON.stringify({ ...counts, seed: options.seed, seconds }))

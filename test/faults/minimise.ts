@@ -4,7 +4,9 @@ const LISTS = ['faults', 'interrupts', 'acts', 'mail', 'forgeries'] as const
 
 /** Every schedule with one thing less. */
 function smaller(schedule: Schedule): readonly Schedule[] {
-  const without = LISTS.flatMap(list => schedule[list].map((_, at) => ({ ...schedule, [list]: schedule[list].toSpliced(at, 1) })))
+  const without = LISTS.flatMap(list =>
+    schedule[list].map((_, at) => ({ ...schedule, [list]: schedule[list].toSpliced(at, 1) })),
+  )
   return schedule.replicas === 2 ? [...without, { ...schedule, replicas: 1 }] : without
 }
 

@@ -1,11 +1,22 @@
 import { substitute } from './substitute.ts'
+
 substitute()
 const { pglite } = await import('./pglite.ts')
 const { takeOverTime } = await import('./clock.ts')
 takeOverTime()
 const { judge } = await import('./judge.ts')
 const s = JSON.parse(process.argv[2] ?? '{}')
-const { violations, course } = await judge({ seed: 1, world: 'one', replicas: 1, faults: [], interrupts: [], acts: [], mail: [], forgeries: [], ...s })
+const { violations, course } = await judge({
+  seed: 1,
+  world: 'one',
+  replicas: 1,
+  faults: [],
+  interrupts: [],
+  acts: [],
+  mail: [],
+  forgeries: [],
+  ...s,
+})
 for (const l of course.border.trace) console.log(l)
 for (const e of course.github.log) console.log(new Date(e.t).toISOString(), e.actor, e.operation, e.target, e.cause)
 for (const r of course.replicas) console.log(r.name, r.passes.join(), '\n' + r.lines.join('\n'))

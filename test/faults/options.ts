@@ -40,6 +40,11 @@ export function readOptions(args: readonly string[], seed: number): Options {
   }
   const worlds = values.worlds.split(',').filter(name => name !== '')
   const { mutants, only = null } = values
-  const numbers = { trials: count('trials'), seed: count('seed'), jobs: Math.max(1, count('jobs')), within: count('within') * 1000 }
+  const numbers = {
+    trials: count('trials'),
+    seed: count('seed'),
+    jobs: Math.max(1, count('jobs')),
+    within: count('within') * 1000,
+  }
   return { ...numbers, worlds, mutants, only }
 }

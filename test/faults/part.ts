@@ -23,7 +23,10 @@ function countsOf({ course, violations }: Judged): Omit<Counts, 'violations' | '
     trials: 1,
     kills,
     faults: faults.length + interrupts.length + mail.length + forgeries.length,
-    deliveries: sent.reduce((sum, { answers }) => sum + answers.filter(status => status >= 200 && status < 300).length, 0),
+    deliveries: sent.reduce(
+      (sum, { answers }) => sum + answers.filter(status => status >= 200 && status < 300).length,
+      0,
+    ),
     passes: replicas.reduce((sum, { passes }) => sum + passes.length, 0),
     pullRequests: [...github.state.pulls.values()].filter(({ author }) => author === BOT).length,
     duplicates: countOf(violations, 'I1', 'I6'),
@@ -37,8 +40,15 @@ function countsOf({ course, violations }: Judged): Omit<Counts, 'violations' | '
 /** The record of a trial, as somebody reads it who looks for the reason. */
 export function recordOf({ course }: Judged): readonly string[] {
   const { border, github, replicas } = course
-  const changes = github.log.map(({ t, actor, operation, target, cause }) => `${new Date(t).toISOString().slice(11, 19)} ${actor} ${operation} ${target} (${cause})`)
-  return [...border.trace.slice(-LINES), ...changes.slice(-LINES), ...replicas.flatMap(({ lines }) => lines).slice(-LINES)]
+  const changes = github.log.map(
+    ({ t, actor, operation, target, cause }) =>
+      `${new Date(t).toISOString().slice(11, 19)} ${actor} ${operation} ${target} (${cause})`,
+  )
+  return [
+    ...border.trace.slice(-LINES),
+    ...changes.slice(-LINES),
+    ...replicas.flatMap(({ lines }) => lines).slice(-LINES),
+  ]
 }
 
 async function failure(judged: Judged): Promise<Failure> {
@@ -46,11 +56,20 @@ async function failure(judged: Judged): Promise<Failure> {
   const fails = async (less: Schedule) => (await judge(less)).violations.some(({ invariant }) => invariant === wanted)
   const schedule = await minimise(judged.course.schedule, fails)
   const small = await judge(schedule)
-  return { schedule: describe(schedule), replay: JSON.stringify(schedule), violations: small.violations, trace: recordOf(small) }
+  return {
+    schedule: describe(schedule),
+    replay: JSON.stringify(schedule),
+    violations: small.violations,
+    trace: recordOf(small),
+  }
 }
 
 /** Every schedule of the whole run in its order; a share takes every so-and-so-many-th. */
-async function* schedules({ worlds, trials, seed }: Share): AsyncGenerator<{ readonly schedule: Schedule; readonly isPoint: boolean }> {
+async function* schedules({
+  worlds,
+  trials,
+  seed,
+}: Share): AsyncGenerator<{ readonly schedule: Schedule; readonly isPoint: boolean }> {
   for (const world of worlds) {
     for (const schedule of await everyKill(story(world as WorldName, seed))) yield { schedule, isPoint: true }
   }
@@ -73,7 +92,9 @@ export async function runPart(share: Share, say: (line: string) => void): Promis
     counts = add(counts, { ...countsOf(judged), killPoints: isPoint ? 1 : 0, violations: shown })
     if (realMilliseconds() - said > PROGRESS) {
       said = realMilliseconds()
-      say(`part ${share.part + 1}: ${counts.trials} trials, ${counts.kills} kills, ${counts.violations.length} violations`)
+      say(
+        `part ${share.part + 1}: ${counts.trials} trials, ${counts.kills} kills, ${counts.violations.length} violations`,
+      )
     }
   }
   return counts

@@ -7,12 +7,21 @@ import { type CheckRun, put, type State } from './state.ts'
 
 function store(asked: Asked, before: CheckRun | null, after: CheckRun): CheckRun {
   const { github, by } = asked
-  const entry = { ...by, operation: before ? 'update check' : 'create check', target: `check ${after.id}`, before, after }
+  const entry = {
+    ...by,
+    operation: before ? 'update check' : 'create check',
+    target: `check ${after.id}`,
+    before,
+    after,
+  }
   github.change(entry, { checks: put(github.state.checks, after.id, after) })
   return after
 }
 
-function said({ body }: Asked, known: Partial<CheckRun>): Pick<CheckRun, 'status' | 'conclusion' | 'externalId' | 'title' | 'summary'> {
+function said(
+  { body }: Asked,
+  known: Partial<CheckRun>,
+): Pick<CheckRun, 'status' | 'conclusion' | 'externalId' | 'title' | 'summary'> {
   const output = (body.output ?? {}) as { title?: string; summary?: string }
   if ((output.summary ?? '').length > 65_535) throw new Refusal(422, 'Validation Failed: summary is too long')
   return {
@@ -28,7 +37,9 @@ function create(asked: Asked): Reply {
   const sha = text(asked, 'head_sha')
   if (asked.github.objects.commit(sha) === null) throw new Refusal(422, `No commit found for SHA: ${sha}`)
   const id = asked.github.nextId()
-  return created(showCheck(store(asked, null, { id, sha, name: text(asked, 'name'), by: asked.by.actor, ...said(asked, {}) })))
+  return created(
+    showCheck(store(asked, null, { id, sha, name: text(asked, 'name'), by: asked.by.actor, ...said(asked, {}) })),
+  )
 }
 
 function update(asked: Asked): Reply {
@@ -71,7 +82,11 @@ function permission(asked: Asked): Reply {
 }
 
 function token(): Reply {
-  return created({ token: 'ghs_simulated', expires_at: clock.stamp(clock.now() + 3_600_000), permissions: { contents: 'read' } })
+  return created({
+    token: 'ghs_simulated',
+    expires_at: clock.stamp(clock.now() + 3_600_000),
+    permissions: { contents: 'read' },
+  })
 }
 
 /** Checks, statuses, who may what, and the App itself. */
@@ -80,7 +95,9 @@ export const CHECKS: readonly Route[] = [
   inRepo('PATCH /check-runs/*', update),
   inRepo('GET /commits/**/check-runs', listChecks),
   inRepo('GET /commits/**/statuses', asked => ok(page(asked, statusesOf(asked)))),
-  inRepo('GET /commits/**/status', asked => ok({ state: 'pending', sha: shaOf(asked), statuses: page(asked, statusesOf(asked)) })),
+  inRepo('GET /commits/**/status', asked =>
+    ok({ state: 'pending', sha: shaOf(asked), statuses: page(asked, statusesOf(asked)) }),
+  ),
   inRepo('GET /deployments', () => ok([])),
   inRepo('GET /collaborators/*/permission', permission),
   route('GET /orgs/*/teams/*/memberships/*', () => {

@@ -51,7 +51,8 @@ function updateRef(asked: Asked): Reply {
   const sha = text(asked, 'sha')
   if (before === null) throw new Refusal(422, 'Reference does not exist')
   if (github.objects.commit(sha) === null) throw new Refusal(422, 'Object does not exist')
-  if (body.force !== true && !github.objects.history(sha).has(before)) throw new Refusal(422, 'Update is not a fast forward')
+  if (body.force !== true && !github.objects.history(sha).has(before))
+    throw new Refusal(422, 'Update is not a fast forward')
   if (before !== sha) github.moveRef(by.actor, by.cause, branch, sha)
   return ok({ ref: `refs/heads/${branch}`, object: { sha } })
 }
@@ -76,7 +77,9 @@ function readCommit(asked: Asked): Reply {
 export const GIT: readonly Route[] = [
   inRepo('GET ', () => ok(showRepository())),
   inRepo('GET /git/ref/heads/**', readRef),
-  inRepo('GET /branches/**', asked => ok({ name: branchOf(asked), commit: { sha: asked.state.refs.get(branchOf(asked)) } })),
+  inRepo('GET /branches/**', asked =>
+    ok({ name: branchOf(asked), commit: { sha: asked.state.refs.get(branchOf(asked)) } }),
+  ),
   inRepo('GET /git/commits/*', readCommit),
   inRepo('GET /commits/*', readCommit),
   inRepo('POST /git/trees', createTree),

@@ -23,7 +23,12 @@ function list(asked: Asked): Reply {
       labels.every(label => issue.labels.includes(label)) &&
       (creator === null || issue.author === creator),
   )
-  return ok(page(asked, found.toSorted((a, b) => b.number - a.number)).map(showIssue))
+  return ok(
+    page(
+      asked,
+      found.toSorted((a, b) => b.number - a.number),
+    ).map(showIssue),
+  )
 }
 
 function update(asked: Asked): Reply {
@@ -43,7 +48,11 @@ function listComments(asked: Asked, isAsked: (comment: IssueComment) => boolean)
     comment => isAsked(comment) && (since === null || Date.parse(comment.updatedAt) >= Date.parse(since)),
   )
   const sorted = found.toSorted((a, b) => a.id - b.id)
-  return ok(page(asked, asked.query.get('direction') === 'desc' ? sorted.reverse() : sorted).map(each => showComment(each, asked.state.reactions)))
+  return ok(
+    page(asked, asked.query.get('direction') === 'desc' ? sorted.reverse() : sorted).map(each =>
+      showComment(each, asked.state.reactions),
+    ),
+  )
 }
 
 function label(asked: Asked, keep: boolean): Reply {
@@ -56,7 +65,14 @@ function unlabel(asked: Asked): Reply {
   const before = thread({ ...asked, state: asked.github.state })
   const name = decodeURIComponent(asked.path[1] ?? '')
   if (!before.labels.includes(name)) throw new Refusal(404, 'Label does not exist')
-  return ok(setLabels(asked.github, asked.by, before.number, before.labels.filter(each => each !== name)).map(each => ({ name: each })))
+  return ok(
+    setLabels(
+      asked.github,
+      asked.by,
+      before.number,
+      before.labels.filter(each => each !== name),
+    ).map(each => ({ name: each })),
+  )
 }
 
 /** The same reaction of the same user is there once. */
@@ -79,7 +95,11 @@ export const ISSUES: readonly Route[] = [
   inRepo('POST /issues', asked =>
     created(
       showIssue(
-        openIssue(asked.github, asked.by, { title: text(asked, 'title'), body: text(asked, 'body'), labels: texts(asked, 'labels') }),
+        openIssue(asked.github, asked.by, {
+          title: text(asked, 'title'),
+          body: text(asked, 'body'),
+          labels: texts(asked, 'labels'),
+        }),
       ),
     ),
   ),

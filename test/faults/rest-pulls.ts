@@ -24,7 +24,9 @@ function create(asked: Asked): Reply {
   const { github, by, body } = asked
   const head = text(asked, 'head').replace(`${OWNER}:`, '')
   const [title, said] = [text(asked, 'title'), typeof body.body === 'string' ? body.body : '']
-  return created(showPull(openPull(github, by, { title, body: said, head, base: text(asked, 'base'), draft: body.draft === true })))
+  return created(
+    showPull(openPull(github, by, { title, body: said, head, base: text(asked, 'base'), draft: body.draft === true })),
+  )
 }
 
 function update(asked: Asked): Reply {
@@ -50,7 +52,11 @@ function commits({ github, ...asked }: Asked): Reply {
   const base = github.head(DEFAULT_BRANCH)
   const known = base === null ? new Set<string>() : github.objects.history(base)
   const own = [...github.objects.history(pull.headSha)].filter(sha => !known.has(sha)).reverse()
-  return ok(own.flatMap(sha => github.objects.commit(sha) ?? []).map(commit => ({ ...showCommit(commit), commit: showCommit(commit) })))
+  return ok(
+    own
+      .flatMap(sha => github.objects.commit(sha) ?? [])
+      .map(commit => ({ ...showCommit(commit), commit: showCommit(commit) })),
+  )
 }
 
 function ask(asked: Asked): Reply {
@@ -67,5 +73,7 @@ export const PULLS: readonly Route[] = [
   inRepo('PATCH /pulls/*', update),
   inRepo('GET /pulls/*/commits', commits),
   inRepo('POST /pulls/*/requested_reviewers', ask),
-  inRepo('PUT /pulls/*/merge', asked => ok({ merged: true, sha: mergePull(asked.github, asked.by, number(asked, 0)).mergeCommit })),
+  inRepo('PUT /pulls/*/merge', asked =>
+    ok({ merged: true, sha: mergePull(asked.github, asked.by, number(asked, 0)).mergeCommit }),
+  ),
 ]

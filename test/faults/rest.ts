@@ -9,7 +9,12 @@ import type { Reply, Route } from './route.ts'
 const ROUTES: readonly Route[] = [...PULLS, ...ISSUES, ...GIT, ...CHECKS]
 
 /** A request of the App. */
-export type RestRequest = { readonly method: string; readonly url: URL; readonly body: string | null; readonly cause: string }
+export type RestRequest = {
+  readonly method: string
+  readonly url: URL
+  readonly body: string | null
+  readonly cause: string
+}
 
 /** Requests that no route knows: the double must be taught them, so they are never answered quietly. */
 export const unknownRequests = new Set<string>()

@@ -1,5 +1,5 @@
-import type { SharedServices } from '../../src/outside/services.ts'
 import type { Chart, Looked, Release } from '../../src/model.ts'
+import type { SharedServices } from '../../src/outside/services.ts'
 import type { KnownSource, ModelAnswer } from '../../src/world.ts'
 import { aChart, aRelease } from '../support/plans.ts'
 import type { Border, Incarnation } from './border.ts'
@@ -21,7 +21,12 @@ export function createServices(by: Incarnation, border: Border, published: Publi
     (published.get(chart ?? '') ?? []).map(version => aRelease(version, { publishedAt: '2026-01-05T00:00:00Z' }))
   const registries = {
     releases: (source: KnownSource) =>
-      cross<Looked<readonly Release[]>>('registry', `releases ${source.chart}`, () => ({ ok: true, value: releasesOf(source) }), silent),
+      cross<Looked<readonly Release[]>>(
+        'registry',
+        `releases ${source.chart}`,
+        () => ({ ok: true, value: releasesOf(source) }),
+        silent,
+      ),
     publishedAt: async () => null,
     digest: async (): Promise<Looked<string>> => ({ ok: false, reason: 'no digest', retry: false }),
     chart: (source: KnownSource, version: string) =>

@@ -22,7 +22,12 @@ export function showInstallation() {
 
 export function showPull(pull: Pull) {
   const { number, title, body, state, draft, labels, reviewers, author } = pull
-  const dates = { created_at: pull.createdAt, updated_at: pull.updatedAt, closed_at: pull.closedAt, merged_at: pull.mergedAt }
+  const dates = {
+    created_at: pull.createdAt,
+    updated_at: pull.updatedAt,
+    closed_at: pull.closedAt,
+    merged_at: pull.mergedAt,
+  }
   const [owner = OWNER] = pull.headRepo.split('/')
   return {
     ...{ id: number, node_id: `PR_${number}`, number, title, body, state, draft, ...dates },

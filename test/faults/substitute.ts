@@ -13,7 +13,9 @@ export function substitute(): void {
     resolve(specifier, context, next) {
       const isProduct = context.parentURL?.includes('/src/') && !context.parentURL.includes('/node_modules/')
       const found = isProduct ? INSTEAD.find(([pattern]) => pattern.test(specifier)) : undefined
-      return found ? { url: new URL(found[1], import.meta.url).href, shortCircuit: true, format: 'module-typescript' } : next(specifier, context)
+      return found
+        ? { url: new URL(found[1], import.meta.url).href, shortCircuit: true, format: 'module-typescript' }
+        : next(specifier, context)
     },
   })
 }

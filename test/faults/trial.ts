@@ -11,8 +11,8 @@ import { disconnect } from './places.ts'
 import { createRandom, type Random } from './random.ts'
 import { type Replica, signatureOf, start } from './replica.ts'
 import type { Schedule } from './schedule.ts'
-import { showRepository } from './shapes.ts'
 import type { Published } from './services.ts'
+import { showRepository } from './shapes.ts'
 import { filesOf, publishedFor, WORLDS } from './worlds.ts'
 
 /** Events of a trial after which it counts as restless. */
@@ -85,7 +85,8 @@ class Stage {
       faults: schedule.faults,
       kill: by => this.kill(by),
       before: (kind, nth) => {
-        for (const interrupt of schedule.interrupts) if (interrupt.kind === kind && interrupt.nth === nth) this.act(interrupt.does, null)
+        for (const interrupt of schedule.interrupts)
+          if (interrupt.kind === kind && interrupt.nth === nth) this.act(interrupt.does, null)
       },
       paused: by => this.jobs.silence(by),
     })
@@ -128,7 +129,11 @@ class Stage {
     const nth = ++this.deliveries
     const does = this.calm ? null : (this.schedule.mail.find(mail => mail.nth === nth)?.does ?? null)
     if (does === 'lose') return
-    const body = JSON.stringify({ ...payload, repository: showRepository(FULL_NAME), installation: { id: INSTALLATION } })
+    const body = JSON.stringify({
+      ...payload,
+      repository: showRepository(FULL_NAME),
+      installation: { id: INSTALLATION },
+    })
     const one: Sent = { guid: randomUUID(), event, body, answers: [] }
     this.sent.push(one)
     const soon = this.random.between(100, 1_500)
@@ -143,7 +148,9 @@ class Stage {
 
   /** Hands a delivery to one of those that listen; where nobody does, it is lost. */
   hand(sent: Sent, headers: Readonly<Record<string, string>> = {}): void {
-    const open = this.replicas.filter(({ alive, door, pausedUntil }) => alive && door !== null && pausedUntil <= clock.now())
+    const open = this.replicas.filter(
+      ({ alive, door, pausedUntil }) => alive && door !== null && pausedUntil <= clock.now(),
+    )
     const [first] = open
     if (first === undefined) return
     const replica = this.random.pick(open)
@@ -153,7 +160,13 @@ class Stage {
       'x-github-delivery': sent.guid,
       'x-hub-signature-256': signatureOf(sent.body),
     }
-    clock.as(replica, () => void replica.door?.({ ...signed, ...headers }, sent.body).then(answered => sent.answers.push(answered?.status ?? 0)))
+    clock.as(
+      replica,
+      () =>
+        void replica
+          .door?.({ ...signed, ...headers }, sent.body)
+          .then(answered => sent.answers.push(answered?.status ?? 0)),
+    )
   }
 
   /** What a stranger sends. */
@@ -170,7 +183,8 @@ class Stage {
   sweep(): void {
     const tick = new Date(Math.floor(clock.now() / 1000) * 1000)
     for (const replica of this.replicas) {
-      if (replica.alive && replica.queue) clock.as(replica, () => void replica.queue?.sweep(null, 'sweep', tick).catch(() => {}))
+      if (replica.alive && replica.queue)
+        clock.as(replica, () => void replica.queue?.sweep(null, 'sweep', tick).catch(() => {}))
     }
   }
 
@@ -218,7 +232,9 @@ class Stage {
     const choices: (() => void | Promise<void>)[] = [
       ...this.border.ready().map(crossing => () => this.border.forward(crossing)),
       ...this.agenda.filter(({ at }) => at <= now).map(due => () => this.keep(due)),
-      ...this.timers().filter(({ at }) => at <= now).map(timer => () => clock.fire(timer)),
+      ...this.timers()
+        .filter(({ at }) => at <= now)
+        .map(timer => () => clock.fire(timer)),
       ...this.jobs.ready(by => this.mayRun(by)),
     ]
     if (choices.length === 0) return false

@@ -4,12 +4,13 @@ import { changedFiles, type FileChange } from './git-diff.ts'
 import type { Json } from './json.ts'
 import type { People } from './people.ts'
 import { installation } from './present/app.ts'
+import { checkRun } from './present/check.ts'
 import { comment, issue } from './present/issue.ts'
 import { fullPull } from './present/pull.ts'
 import { fullName, htmlUrl, repository, repoUrl } from './present/repository.ts'
 import { nodeId, user } from './present/user.ts'
 import { isPull } from './pulls.ts'
-import { type Installation, type Repo, type State, timestamp, userOf } from './state.ts'
+import { type CheckRun, type Installation, type Repo, type State, timestamp, userOf } from './state.ts'
 
 /** Builders of payloads from what the double holds; the sender is the owner unless a login is given. */
 export type Payloads = {
@@ -30,6 +31,8 @@ export type Payloads = {
   ) => Promise<Json>
   readonly releasePayload: (repo: People, tag: string, sender?: string) => Json
   readonly repositoryDispatchPayload: (repo: People, eventType: string, clientPayload: Json) => Json
+  /** A check run that has ended on a branch. */
+  readonly checkRunPayload: (repo: People, id: number, branch: string) => Json
   readonly installationPayload: (action: 'created' | 'deleted', repo: People, sender?: string) => Json
 }
 
@@ -71,6 +74,13 @@ export function payloadsOf(state: State): Payloads {
       client_payload: clientPayload,
       ...about(repo),
     }),
+    checkRunPayload: ({ record: repo }, id, branch) => {
+      const run = repo.checks.find(one => one.id === id)
+      if (!run) throw new Error(`building check_run: there is no check run ${id}`)
+      const { check_suite, ...shown } = checkRun(state, repo, run)
+      const suite = suiteOf(state, repo, run, branch)
+      return { action: 'completed', check_run: { ...shown, check_suite: { ...suite, ...check_suite } }, ...about(repo) }
+    },
     installationPayload: (action, { record: repo }, sender = repo.owner.login) => {
       const found = installationOf(state, repo)
       return {
@@ -183,4 +193,23 @@ function installationOf(state: State, repo: Repo): Installation {
 
 function lite({ id }: Installation) {
   return { id, node_id: nodeId('Installation', id) }
+}
+
+function suiteOf(state: State, repo: Repo, run: CheckRun, branch: string) {
+  const shown = checkRun(state, repo, run)
+  return {
+    id: run.suite,
+    node_id: nodeId('CheckSuite', run.suite),
+    head_branch: branch,
+    head_sha: run.sha,
+    status: run.status,
+    conclusion: run.conclusion,
+    url: `${repoUrl(state, repo)}/check-suites/${run.suite}`,
+    before: NONE,
+    after: run.sha,
+    pull_requests: [],
+    app: shown.app,
+    created_at: run.startedAt,
+    updated_at: timestamp(state),
+  }
 }

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { runCi, type Verdict } from './actions.ts'
 import { commitOf, git, refs } from './git.ts'
 import { importCommit } from './import.ts'
 import { type Actor, addComment, addIssue, closeIssue } from './issues.ts'
@@ -50,6 +51,8 @@ export type People = Readers & {
   readonly closePullRequest: (number: number, login: string) => void
   /** Merges as the button does; returns the commit on the base branch. */
   readonly mergePullRequest: (number: number, login: string, method?: 'merge' | 'squash') => Promise<string>
+  /** Lets a CI say something about a commit; returns the id of the run or job. */
+  readonly ci: (sha: string, verdict: Verdict) => number
   readonly setPermission: (login: string, role: Role) => void
 }
 
@@ -172,6 +175,7 @@ function peopleOf(state: State, repo: Repo): People {
       inTurn(repo, () =>
         mergePull(state, repo, pullOf(repo, number), person(login), { method, title: null, message: null, sha: null }),
       ),
+    ci: (sha, verdict) => runCi(state, repo, sha, verdict),
     setPermission: (login, role) => void repo.roles.set(person(login).user.login.toLowerCase(), role),
     ...readersOf(repo),
   }

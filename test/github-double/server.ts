@@ -13,6 +13,7 @@ import { handlers } from './handlers/index.ts'
 import { answer } from './http.ts'
 import { createLimits, type Limits } from './limits.ts'
 import type { Log } from './log.ts'
+import { type LogHost, startLogHost } from './logs.ts'
 import type { Violation } from './openapi.ts'
 import { type Payloads, payloadsOf } from './payloads.ts'
 import { createRepo, type Files, type People, type RepoOptions } from './people.ts'
@@ -37,6 +38,8 @@ export type GitHubDouble = Webhooks &
     readonly host: string
     readonly api: string
     readonly log: Log
+    /** Where the logs of jobs lie. */
+    readonly logs: LogHost
     readonly violations: readonly Violation[]
     readonly faults: Faults
     readonly limits: Limits
@@ -78,6 +81,7 @@ export async function startGitHub(options: Options): Promise<GitHubDouble> {
     host,
     api: `${state.origin}/api/v3`,
     log: state.log,
+    logs: state.logs,
     violations,
     faults,
     limits: api.limits,
@@ -91,6 +95,7 @@ export async function startGitHub(options: Options): Promise<GitHubDouble> {
       stopGit()
       server.closeAllConnections()
       await new Promise(resolve => server.close(resolve))
+      await state.logs.stop()
       await rm(state.dir, { recursive: true, force: true })
     },
   }
@@ -107,6 +112,7 @@ async function emptyState({ apps, now = () => new Date() }: Options): Promise<St
     tokens: new Map(),
     teams: new Map(),
     log: [],
+    logs: await startLogHost(),
     now,
     nextId: () => ++id,
     origin: '',

@@ -1,4 +1,5 @@
 import type { Log } from './log.ts'
+import type { LogHost } from './logs.ts'
 
 /** What a person may do in a repository, GitHub's role names. */
 export type Role = 'none' | 'read' | 'triage' | 'write' | 'maintain' | 'admin'
@@ -152,6 +153,7 @@ export type State = {
   /** Members by login, of each team by `organisation/team`, in lower case; who was invited and has not answered is pending. */
   readonly teams: Map<string, ReadonlyMap<string, 'active' | 'pending'>>
   readonly log: Log
+  readonly logs: LogHost
   readonly now: () => Date
   /** A number never given before: ids of everything. */
   readonly nextId: () => number

@@ -5,6 +5,7 @@ import type {
   Chart,
   Comment,
   Dashboard,
+  FileChange,
   Looked,
   Proposal,
   Release,
@@ -63,6 +64,8 @@ export class FakeWorld implements World {
   render = async () => ({ ok: true as const, objects: [] })
   proposals = async () => this.found
   foreignBranches = async () => new Set<string>()
+  changed: Looked<readonly FileChange[]> = { ok: false, reason: 'no such commit', retry: false }
+  change = async () => this.changed
   comments = async (): Promise<Comment[]> => this.waiting
   bumps = async (): Promise<BumpPull[]> => this.pulls
   reviewed = async ({ number }: BumpPull): Promise<Reviewed | null> => this.noted.get(number) ?? null

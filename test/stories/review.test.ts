@@ -9,7 +9,7 @@ const FILE = 'clusters/dev/vaultsync.yaml'
 const BUMPED = VAULTSYNC.replace('1.8.2', '2.0.0')
 
 /** Windlass opens nothing of its own here: another bot moves things, and it only says what it knows. */
-const REVIEW_ONLY = 'rules:\n  - match: { component: "*" }\n    enabled: false\n'
+const REVIEW_ONLY = 'dashboard: false\nrules:\n  - match: { component: "*" }\n    enabled: false\n'
 
 let town: Town
 
@@ -239,7 +239,7 @@ describe('nothing is written', () => {
 })
 
 test('our own pull requests are not reviewed, whatever the policy names', async () => {
-  const policy = 'prHourlyLimit: 0\nprConcurrentLimit: 0\nreview: ["windlass[bot]"]\n'
+  const policy = 'dashboard: false\nprHourlyLimit: 0\nprConcurrentLimit: 0\nreview: ["windlass[bot]"]\n'
   const repo = await town.github.repo('acme', 'own', files(policy))
   await push(repo)
   expect(repo.pulls().map(({ user }) => user)).toEqual(['windlass[bot]', 'windlass[bot]'])

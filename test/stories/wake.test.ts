@@ -1,11 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { parkedCheck } from '../../src/report/parked.ts'
 import { eventually } from '../support/engines.ts'
+import { startOutside } from '../support/github-world.ts'
 import { onlyBeacon } from './fixtures.ts'
 import { startTown, type Town } from './town.ts'
 
 let town: Town
 
-afterEach(() => town.github.assertHonest())
+afterEach(() => town?.github.assertHonest())
 
 describe('what wakes a repository', () => {
   beforeAll(async () => {
@@ -26,12 +28,14 @@ describe('what wakes a repository', () => {
 
     await town.upstream.publish('beacon-3.2.1')
     expect((await town.github.deliver('release', town.github.releasePayload(charts, 'beacon-3.2.1'))).status).toBe(202)
+    await eventually('the sweep has found it', () => repo.pulls().length > 0)
     await town.settled()
     expect(repo.pulls()).toMatchObject([{ title: 'fix(beacon): upgrade beacon 3.2.0 → 3.2.1 in dev', state: 'open' }])
     const [first] = repo.pulls()
 
     await town.upstream.publishAs('beacon-3.2.1', '3.2.2')
     await town.github.deliver('release', town.github.releasePayload(charts, 'beacon-3.2.2'))
+    await eventually('the sweep has found it', () => repo.pulls()[0]?.title.includes('3.2.2') === true)
     await town.settled()
     expect(repo.pulls()).toHaveLength(1)
     const [second] = repo.pulls()
@@ -76,9 +80,24 @@ describe('what wakes a repository', () => {
   })
 })
 
+test('a repository that we gave up on has a red check on its default branch, once, and a green one when we are back', async () => {
+  const quiet = await startOutside()
+  const repo = await quiet.github.repo('acme', 'parked', onlyBeacon())
+  const at = await quiet.installed(repo)
+  const head = (await repo.head('main')) ?? ''
+  const checks = () => repo.checks(head).map(({ conclusion, output }) => [conclusion, output.title])
+  await quiet.app.report(at, parkedCheck(true), quiet.store)
+  await quiet.app.report(at, parkedCheck(true), quiet.store)
+  expect(checks()).toEqual([['failure', 'Windlass gave up on this repository']])
+  await quiet.app.report(at, parkedCheck(false), quiet.store)
+  expect(checks()).toContainEqual(['success', 'Windlass is back'])
+  quiet.github.assertHonest()
+  await quiet.stop()
+})
+
 describe('a cron tick', () => {
   beforeAll(async () => {
-    town = await startTown(['beacon-3.2.0', 'beacon-3.2.1'], { WINDLASS_SWEEP: '* * * * * *' })
+    town = await startTown(['beacon-3.2.0', 'beacon-3.2.1'], { WINDLASS_SWEEP: '*/20 * * * * *' })
   })
 
   afterAll(async () => {

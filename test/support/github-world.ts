@@ -2,8 +2,8 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createApp } from '../../src/app.ts'
-import { openGitHubApp } from '../../src/outside/github/github-app.ts'
+import { createApp, type Repository } from '../../src/app.ts'
+import { type GitHubApp, openGitHubApp } from '../../src/outside/github/github-app.ts'
 import type { Remembered, Services } from '../../src/outside/github/world-github.ts'
 import { openStore, type Store } from '../../src/outside/store/store.ts'
 import type { Budget } from '../../src/outside/store/writes.ts'
@@ -18,6 +18,9 @@ export type Outside = {
   readonly github: GitHubDouble
   readonly store: Store
   readonly key: string
+  readonly app: GitHubApp
+  /** A repository as its installation sees it. */
+  installed(repo: People): Promise<Repository>
   /** Opens one more pass over a repository; all of them hold it. `more` is what the pass asks for besides GitHub. */
   look(repo: People, more?: Partial<Services & Remembered>): Promise<World>
   /** Requests to the API about a repository so far, `METHOD /path` without the query. */
@@ -64,17 +67,23 @@ export async function startOutside(): Promise<Outside> {
   })
   const holder = randomUUID()
   let installation: number | undefined
+  async function installed({ owner, name }: People): Promise<Repository> {
+    installation ??= (await opened.listRepositories(null, store)).find(one => one.owner === owner)?.installation
+    return { installation: installation ?? 0, owner, name }
+  }
   return {
     github,
     store,
     key: SECRET,
-    async look({ owner, name }, more = {}) {
+    app: opened,
+    installed,
+    async look(repo, more = {}) {
+      const { owner, name } = repo
       await store.database.query(
         'insert into windlass_attempt (repository, job, holder) values (lower($1), $2, $2) on conflict (repository) do update set holder = $2',
         [`${owner}/${name}`, holder],
       )
-      installation ??= (await opened.listRepositories(null, store)).find(one => one.owner === owner)?.installation
-      return opened.world({ installation: installation ?? 0, owner, name }, { ...services, ...more }, { store, holder })
+      return opened.world(await installed(repo), { ...services, ...more }, { store, holder })
     },
     requests: ({ owner, name }) =>
       github.log.flatMap(entry =>

@@ -2,6 +2,7 @@ import type { EnvironmentPolicy } from '../../src/config.ts'
 import {
   type Chart,
   type Fact,
+  type FailedJob,
   type Install,
   type Memory,
   type Migration,
@@ -11,6 +12,7 @@ import {
   type Plan,
   type Proposal,
   type Release,
+  type Replan,
   type Source,
 } from '../../src/model.ts'
 
@@ -205,6 +207,31 @@ export function aProposal(more: Partial<Proposal> = {}): Proposal {
     mergedAt: null,
     mergeCommit: null,
     ci: { kind: 'none' },
+    ...more,
+  }
+}
+
+export function aFailedJob(more: Partial<FailedJob> = {}): FailedJob {
+  return {
+    name: 'lint',
+    job: 40,
+    url: 'https://github.example.com/acme/gitops/runs/40',
+    endedAt: '2026-01-01T00:30:00Z',
+    summary: '',
+    log: null,
+    ...more,
+  }
+}
+
+export function aReplan(more: Partial<Replan> = {}): Replan {
+  return {
+    at: '2026-01-01T00:30:00Z',
+    version: '1.1.0',
+    head: 'a'.repeat(40),
+    cause: 'schema',
+    job: 'lint',
+    line: '',
+    did: 'lower',
     ...more,
   }
 }

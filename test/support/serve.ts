@@ -27,6 +27,7 @@ startServer({
     appendFileSync(file, `end ${name}\n`)
     return { again: null }
   },
+  sayParked: async () => {},
   listRepositories: async () => [{ installation: 7, owner: 'acme', name: 'swept' }],
 }).then(
   server => supervise(server, log),

@@ -45,7 +45,7 @@ export function tooLarge(path: string, bytes: number): Skipped {
 }
 
 /** A file of a commit; `size` in bytes, null where git was not asked. */
-type Entry = { readonly blob: string; readonly size: number | null; readonly path: string }
+export type Entry = { readonly blob: string; readonly size: number | null; readonly path: string }
 
 /** The regular files of a commit that can hold versions. Symbolic links and submodules are not followed. */
 async function listFiles(commit: string, options: GitOptions): Promise<readonly Entry[]> {
@@ -64,7 +64,7 @@ function isTooLarge({ size }: Entry): boolean {
 }
 
 /** The contents of blobs through one `git cat-file --batch`, in their order. Throws GitError when they come to more than is ever read. */
-async function readBlobs(entries: readonly Entry[], options: GitOptions): Promise<Content> {
+export async function readBlobs(entries: readonly Entry[], options: GitOptions): Promise<Content> {
   const wanted = entries.filter(entry => !isTooLarge(entry))
   const input = wanted.map(({ blob }) => `${blob}\n`).join('')
   const maxOutput = Math.min(wanted.length * (MAX_FILE_BYTES + 100), MAX_OUTPUT)

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Tree } from '../../model.ts'
+import type { FileChange, Looked, Tree } from '../../model.ts'
+import { readChange } from './change.ts'
 import { credentials, GitError, type GitOptions, git, gitLine } from './git.ts'
 import { type Content, readChanges, readFiles } from './git-files.ts'
 import type { SignedCommit } from './signature.ts'
@@ -22,6 +23,8 @@ export type Mirror = {
   /** The tree of any commit of the repository, fetched when it is not here. The next `tree` is still read from the one before. */
   treeOf(commit: string, token: string): Promise<Tree>
   commit(sha: string): Promise<SignedCommit & { readonly author: string }>
+  /** What a commit changed relative to its first parent, with every file as it is at `base`; fetches the commit where it is missing. */
+  change(sha: string, base: string, token: string): Promise<Looked<readonly FileChange[]>>
   /** The file mode of a path at a commit, `100644` when it is not there. */
   mode(commit: string, path: string): Promise<string>
 }
@@ -128,6 +131,12 @@ export async function openMirror(folder: string, name: string, url: string): Pro
         author: values('author')[0]?.replace(/ <.*$/, '') ?? 'unknown',
         message: text.slice(split + 2),
       }
+    },
+    change(sha, base, token) {
+      const env = credentials(url, token)
+      return readChange(sha, base, { cwd }, async () => {
+        await git(['fetch', '--quiet', '--depth=2', '--no-tags', '--no-write-fetch-head', url, sha], { cwd, env })
+      })
     },
     async mode(commit, path) {
       return (await gitLine(['ls-tree', commit, '--', path], { cwd })).split(' ')[0] || '100644'

@@ -8,8 +8,11 @@ import { inTime, roomOf } from './budget.ts'
 /** Who sends, and what all who send for this installation share. */
 export type Sender = {
   readonly installation: number
-  /** The pass that may write, and to its repository (`owner/name`) only, while it holds that; null for who only reads. */
-  readonly pass: { readonly repository: string; readonly holder: string } | null
+  /**
+   * The pass that may write, and to its repository (`owner/name`) only, while it holds that; null for who only reads. Without a `holder`,
+   * something is said about a repository of which no pass takes care.
+   */
+  readonly pass: { readonly repository: string; readonly holder: string | null } | null
   readonly writes: Writes
   readonly budget: Budget
 }

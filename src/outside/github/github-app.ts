@@ -1,20 +1,18 @@
 import { join } from 'node:path'
 import type { Octokit } from '@octokit/rest'
 import type { Repository } from '../../app.ts'
+import type { Check } from '../../model.ts'
 import { inSeconds, Later } from '../../server/later.ts'
 import type { World } from '../../world.ts'
 import { type Mirror, openMirror } from '../git/mirror.ts'
 import type { Store } from '../store/store.ts'
 import type { Budget } from '../store/writes.ts'
 import { guard } from './gateway.ts'
+import type { KnownCi } from './github-ci.ts'
 import type { Heard } from './github-comments.ts'
-import {
-  createReviewMemory,
-  openGitHubWorld,
-  type Remembered,
-  type ReviewMemory,
-  type Services,
-} from './world-github.ts'
+import { createReviewMemory, type ReviewMemory } from './github-review.ts'
+import { reportOnHead } from './report-on-head.ts'
+import { openGitHubWorld, type Remembered, type Services } from './world-github.ts'
 
 /** What we need of Probot: a client as the App itself, or a new one as an installation, with fresh tokens. */
 export type Clients = { auth(installation?: number): Promise<unknown> }
@@ -39,6 +37,8 @@ export type GitHubApp = {
   listRepositories(installation: number | null, store: Store): Promise<readonly Repository[]>
   /** One repository as it is now; throws when GitHub or git do not answer, Later while GitHub wants a pause. */
   world(repository: Repository, services: Services & Remembered, turn: Turn): Promise<World>
+  /** Puts a check run on the newest commit of the default branch, where it is not the one that stands there already. */
+  report(repository: Repository, check: Check, store: Store): Promise<void>
   /** Rejects when GitHub does not take our key. */
   check(): Promise<void>
 }
@@ -87,6 +87,7 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
     return data.token
   }
 
+  const ci: KnownCi = new Map()
   const mirrors = new Map<string, Promise<Mirror>>()
 
   /** The mirrors used last stay open, with the text of their files. */
@@ -140,11 +141,19 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
         name,
         mirror: await mirrorOf(`${owner}/${name}`),
         login,
+        ci,
         heard: heardOf(`${owner}/${name}`),
         reviews: reviewsOf(`${owner}/${name}`),
         secret: settings.webhookSecret,
       }
       return openGitHubWorld(opened, services)
+    },
+    async report(repository, check, { writes }) {
+      const { installation, owner, name } = repository
+      const octokit = await client(installation)
+      const pass = { repository: `${owner}/${name}`, holder: null }
+      guard(octokit, { installation, pass, writes, budget: settings.budget })
+      await reportOnHead(octokit, repository, check)
     },
     async check() {
       await slug()

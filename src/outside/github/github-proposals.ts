@@ -1,10 +1,10 @@
+import type { Octokit } from '@octokit/rest'
 import { type Memory, NOTHING_SAID, type Proposal } from '../../model.ts'
 import { readMemory } from '../../report/memory.ts'
 import type { Mirror, Remote } from '../git/mirror.ts'
 import { isOurs } from '../git/signature.ts'
 import type { KeptNote } from '../store/notes.ts'
 import type { Site } from './github-read.ts'
-import type { ListedPull } from './github-review.ts'
 import { Stale } from './stale.ts'
 
 /** Pages (of 100) of pull requests that are looked through, the ones that changed last first. */
@@ -12,6 +12,9 @@ const PAGES = 3
 
 /** Seconds for which GitHub may answer as if something that we wrote had not been written. */
 const LAG = 60
+
+/** A pull request as GitHub lists it. */
+export type Pull = Awaited<ReturnType<Octokit['rest']['pulls']['list']>>['data'][number]
 
 /**
  * Our pull requests among those that are listed, open and past: opened by our login, from a `windlass/` branch of this very repository. Where GitHub shows an older
@@ -22,7 +25,7 @@ export async function readProposals(
   mirror: Mirror,
   remote: Remote,
   kept: readonly KeptNote[],
-  pulls: readonly ListedPull[],
+  pulls: readonly Pull[],
 ): Promise<readonly Proposal[]> {
   const shown = new Set(pulls.map(({ number }) => number))
   for (const { number, openedAge } of kept) {
@@ -43,17 +46,17 @@ export async function readProposals(
   )
 }
 
-function isOurPull({ login, owner, name }: Site, { user, head }: ListedPull): boolean {
+function isOurPull({ login, owner, name }: Site, { user, head }: Pull): boolean {
   return user?.login === login && head.ref.startsWith('windlass/') && head.repo?.full_name === `${owner}/${name}`
 }
 
 /**
- * The pull requests that changed last, whoever opened them. Further pages are asked for while they bring something of ours, or something that we know of is missing. An open pull request that
+ * The pull requests of a repository, those that changed last. Further pages are asked for while they bring something of ours, or something that we know of is missing. An open pull request that
  * nobody has touched for so long that it stands on none of them is found by its branch.
  */
-export async function listPulls(site: Site, remote: Remote, kept: readonly KeptNote[]): Promise<readonly ListedPull[]> {
+export async function listPulls(site: Site, remote: Remote, kept: readonly KeptNote[]): Promise<readonly Pull[]> {
   const { octokit, owner, name } = site
-  const found: ListedPull[] = []
+  const found: Pull[] = []
   const wanted = new Set(kept.map(({ number }) => number))
   for (let page = 1; page <= PAGES; page++) {
     const asked = { owner, repo: name, state: 'all', sort: 'updated', direction: 'desc', per_page: 100, page } as const
@@ -75,7 +78,7 @@ async function proposalOf(
   site: Site,
   mirror: Mirror,
   remote: Remote,
-  pull: ListedPull,
+  pull: Pull,
   kept: KeptNote | undefined,
 ): Promise<Proposal> {
   const memory = memoryOf(site, pull, kept)
@@ -105,7 +108,7 @@ async function proposalOf(
  * The newest memory. A note that a person removed, or put an old one in its place, is written again by the next pass, which an open
  * pull request without inputs asks for. A pull request of which nothing is known is brought up to date the same way.
  */
-function memoryOf({ key, owner, name }: Site, pull: ListedPull, kept: KeptNote | undefined): Memory {
+function memoryOf({ key, owner, name }: Site, pull: Pull, kept: KeptNote | undefined): Memory {
   const binding = { key, repository: `${owner}/${name}`, branch: pull.head.ref }
   const shown = readMemory(pull.body ?? '', binding)
   const newest = kept === undefined ? null : readMemory(kept.note, binding)
@@ -114,7 +117,7 @@ function memoryOf({ key, owner, name }: Site, pull: ListedPull, kept: KeptNote |
   return isLagging || pull.state !== 'open' ? newest : { ...newest, inputs: '' }
 }
 
-function stateOf(pull: ListedPull, { closed }: Memory, kept: KeptNote | undefined): Proposal['state'] {
+function stateOf(pull: Pull, { closed }: Memory, kept: KeptNote | undefined): Proposal['state'] {
   if (pull.state === 'open') return closed !== null && isFresh(kept) ? 'closed' : 'open'
   return pull.merged_at ? 'merged' : 'closed'
 }

@@ -26,7 +26,7 @@ export async function push(site: Site, mirror: Mirror, remote: Remote, branch: s
       path,
       mode: (await mirror.mode(commit.base, path)) as '100644' | '100755',
       type: 'blob' as const,
-      content,
+      ...(content === null ? { sha: null } : { content }),
     })),
   )
   const tree = (await octokit.rest.git.createTree({ ...repo, base_tree: base.tree, tree: entries })).data.sha

@@ -6,7 +6,6 @@ import type { Notes } from '../store/notes.ts'
 import { report, say } from './github-check.ts'
 import { Moved, push } from './github-push.ts'
 import type { Site } from './github-read.ts'
-import { writeReview } from './github-review.ts'
 import { createReviser, type Standing } from './github-revise.ts'
 import { notice, reply } from './github-talk.ts'
 import { hasStatus } from './http-status.ts'
@@ -99,9 +98,16 @@ export function createWriter(
     }
   }
 
-  async function review(action: Extract<Action, { do: 'review' }>): Promise<void> {
-    await report(site, { sha: action.head, existed: true }, action.check, action.inputs)
-    await writeReview(site, action)
+  /** A job that GitHub does not run again (too old, running already, or no permission) is no reason to stop: it is said. */
+  async function rerun({ number, job }: Extract<Action, { do: 'rerun' }>): Promise<void> {
+    try {
+      await octokit.rest.actions.reRunJobForWorkflowRun({ ...repo, job_id: job })
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      if (![403, 404, 410, 422].some(status => hasStatus(error, status)) || /rate limit/i.test(why)) throw error
+      const text = `GitHub does not run the failed job again (${code(why, 200)}). Running it again yourself is as good.`
+      await notice(site, notes, { do: 'notice', number, key: `rerun ${job}`, text })
+    }
   }
 
   return {
@@ -122,8 +128,8 @@ export function createWriter(
           return reply(site, notes, action)
         case 'check':
           return say(site, action)
-        case 'review':
-          return review(action)
+        case 'rerun':
+          return rerun(action)
       }
     },
   }

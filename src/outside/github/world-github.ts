@@ -1,15 +1,17 @@
 import { createHmac } from 'node:crypto'
 import type { Octokit } from '@octokit/rest'
-import type { Action, Comment, Proposal, SeenReview, Signal } from '../../model.ts'
+import type { Action, Comment, Proposal, Signal } from '../../model.ts'
 import type { Registries, Renderer, World } from '../../world.ts'
+import { GitError } from '../git/git.ts'
 import type { Mirror } from '../git/mirror.ts'
 import type { Notes } from '../store/notes.ts'
 import { withLowPriority } from './budget.ts'
+import { type KnownCi, readCi } from './github-ci.ts'
 import { type Heard, readComments } from './github-comments.ts'
 import { createDashboards, type DashboardShelf } from './github-dashboard.ts'
-import { listPulls, readProposals } from './github-proposals.ts'
+import { listPulls, type Pull, readProposals } from './github-proposals.ts'
 import { readForeignBranches, type Site } from './github-read.ts'
-import { bumpPulls, type Forks, type ListedPull, readChange, readReviewed } from './github-review.ts'
+import { bumpPulls, createReviewer, type ReviewMemory } from './github-review.ts'
 import { readSignals } from './github-signals.ts'
 import { replyName } from './github-talk.ts'
 import { createWriter } from './github-write.ts'
@@ -24,14 +26,6 @@ export type Remembered = Pick<World, 'since' | 'reporter' | 'woken'> & {
   readonly shelf: DashboardShelf
 }
 
-/** What this process remembers of the pull requests of others in one repository. */
-export type ReviewMemory = { readonly seen: Map<number, SeenReview>; readonly forks: Forks }
-
-/** An empty memory. */
-export function createReviewMemory(): ReviewMemory {
-  return { seen: new Map(), forks: new Map() }
-}
-
 export type GitHubRepository = {
   /** Guarded by the gateway. */
   readonly octokit: Octokit
@@ -41,6 +35,8 @@ export type GitHubRepository = {
   readonly mirror: Mirror
   /** A token that may read this repository's contents and nothing else. */
   readonly token: string
+  /** What is known of CI from earlier passes. */
+  readonly ci: KnownCi
   /** Our login there, `windlass[bot]`. */
   readonly login: string
   /** What earlier passes have heard. */
@@ -70,16 +66,21 @@ export async function openGitHubWorld(
   repository: GitHubRepository,
   { shelf, ...services }: Services & Remembered,
 ): Promise<World> {
-  const { octokit, owner, name, login, secret, token, notes, reviews } = repository
+  const { octokit, owner, name, login, secret, token, notes } = repository
   const site: Site = { octokit, owner, name, login, key: signingKey(secret) }
-  const { mirror, heard } = repository
+  const { mirror, heard, reviews } = repository
   const { woken } = services
   const remote = await mirror.refresh(token)
-  let listed: readonly ListedPull[] = []
+  let listed: readonly Pull[] = []
   let proposals: readonly Proposal[] = []
   const writer = createWriter(site, mirror, remote, () => proposals, notes)
-  const dashboards = createDashboards(site, shelf, woken)
-  const perform = (action: Action) => (action.do === 'dashboard' ? dashboards.write(action) : writer.perform(action))
+  const dashboards = createDashboards(site, shelf, woken, services.now)
+  const reviewer = createReviewer(site, { mirror, token, notes, memory: reviews })
+  const perform = (action: Action) => {
+    if (action.do === 'dashboard') return dashboards.write(action)
+    if (action.do === 'review') return reviewer.write(action)
+    return writer.perform(action)
+  }
   return {
     ...services,
     tree: () => mirror.tree(remote.base),
@@ -91,17 +92,19 @@ export async function openGitHubWorld(
     async proposals() {
       const kept = await notes.all()
       listed = await listPulls(site, remote, kept)
-      proposals = await readProposals(site, mirror, remote, kept, listed)
+      const found = await readProposals(site, mirror, remote, kept, listed)
+      proposals = await readCi(site, found, { woken, known: repository.ci, now: services.now() })
       return proposals
     },
+    change: (commit, now) => changeOf(mirror, commit, now, token),
     foreignBranches: () => readForeignBranches(site, mirror, remote),
     async comments(ours, teams) {
       const asked = { ours, teams, heard, isTold: woken.has('issue_comment'), now: services.now() }
       return unanswered(await readComments(site, asked), notes)
     },
     bumps: async () => bumpPulls(site, listed, remote.defaultBranch),
-    changeOf: pull => readChange(site, { mirror, remote, token, forks: reviews.forks }, pull),
-    reviewed: ({ number }) => readReviewed(site, number),
+    changeOf: pull => reviewer.change(remote.base, pull),
+    reviewed: reviewer.reviewed,
     reviews: reviews.seen,
     dashboard: dashboards.read,
     async signals({ commits, since }) {
@@ -115,5 +118,15 @@ export async function openGitHubWorld(
       await (CAN_WAIT.has(action.do) ? withLowPriority(() => perform(action)) : perform(action))
       return action.do === 'open' ? (writer.opened.get(action.pullRequest.branch) ?? null) : null
     },
+  }
+}
+
+/** What a merge changed; git that does not answer is a reason to ask again. */
+async function changeOf(mirror: Mirror, commit: string, now: string, token: string): ReturnType<World['change']> {
+  try {
+    return await mirror.change(commit, now, token)
+  } catch (error) {
+    if (error instanceof GitError) return { ok: false, reason: error.message, retry: true }
+    throw error
   }
 }

@@ -33,6 +33,10 @@ async function treeWith(root: string, commit: Commit, index: string): Promise<st
   const env = { GIT_INDEX_FILE: index, GIT_LITERAL_PATHSPECS: '1' }
   await git(['read-tree', commit.base], { cwd: root, env })
   for (const [path, text] of commit.files) {
+    if (text === null) {
+      await git(['update-index', '--force-remove', '--', path], { cwd: root, env })
+      continue
+    }
     const mode = (await gitLine(['ls-files', '--stage', '--', path], { cwd: root, env })).split(' ')[0] || '100644'
     const blob = await gitLine(['hash-object', '-w', '--no-filters', '--stdin'], { cwd: root, input: text })
     await git(['update-index', '--add', '--cacheinfo', `${mode},${blob},${prefix}${path}`], { cwd: root, env })

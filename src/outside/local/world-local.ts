@@ -70,6 +70,7 @@ export async function openLocalWorld(root: string, services: Services, reading: 
     branch: name => readBranch(root, name),
     proposals: async () => [],
     foreignBranches: async () => new Set(),
+    change: async () => ({ ok: false, reason: 'a local checkout has no pull requests', retry: false }),
     comments: async () => [],
     bumps: async () => [],
     changeOf: async () => ({ ok: false, reason: 'a local checkout has no pull requests', retry: false }),

@@ -21,8 +21,8 @@ export type Attempts = {
    * Does nothing when somebody else has the repository by now.
    */
   end(repository: string, holder: string, how: 'done' | 'failed' | 'parked' | 'untried'): Promise<void>
-  /** How many repositories are parked. */
-  parked(): Promise<number>
+  /** The repositories that are parked, `owner/name` in lower case. */
+  parked(): Promise<readonly string[]>
 }
 
 /** A parked repository has one more chance at the next event, not two. */
@@ -71,9 +71,9 @@ export function attempts(database: Database): Attempts {
     },
     async parked() {
       const rows = await database.query(
-        'select count(*)::integer as parked from windlass_attempt where parked_at is not null',
+        'select repository from windlass_attempt where parked_at is not null order by repository',
       )
-      return Number(rows[0]?.parked)
+      return rows.map(({ repository }) => String(repository))
     },
   }
 }

@@ -11,30 +11,28 @@ export function dashboardShelf(database: Database, repository: string): Dashboar
   return {
     async known() {
       const rows = await database.query(
-        'select number, state, title, body from windlass_dashboard where repository = lower($1)',
+        `select number, state, title, body, to_char(unseen_since at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as unseen_since
+         from windlass_dashboard where repository = lower($1)`,
         [repository],
       )
       const [row] = rows
       if (row === undefined) return null
-      const { number, state, title, body } = row
+      const { number, state, title, body, unseen_since: since } = row
       const known: KnownDashboard = {
         number: number === null ? null : Number(number),
         state: state === 'closed' ? 'closed' : 'open',
         title: String(title),
         body: String(body),
+        unseenSince: since === null ? null : String(since),
       }
       return known
     },
     async keep(known) {
-      if (known === null) {
-        await database.query('delete from windlass_dashboard where repository = lower($1)', [repository])
-        return
-      }
-      const { number, state, title, body } = known
+      const { number, state, title, body, unseenSince } = known
       await database.query(
-        `insert into windlass_dashboard (repository, number, state, title, body) values (lower($1), $2, $3, $4, $5)
-         on conflict (repository) do update set number = $2, state = $3, title = $4, body = $5`,
-        [repository, number, state, storable(title), storable(body)],
+        `insert into windlass_dashboard (repository, number, state, title, body, unseen_since) values (lower($1), $2, $3, $4, $5, $6)
+         on conflict (repository) do update set number = $2, state = $3, title = $4, body = $5, unseen_since = $6`,
+        [repository, number, state, storable(title), storable(body), unseenSince],
       )
     },
   }

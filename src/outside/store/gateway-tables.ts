@@ -9,7 +9,7 @@ create table windlass_write (
   id bigint generated always as identity primary key,
   installation bigint not null,
   repository text not null,
-  holder uuid not null,
+  holder uuid,
   request text not null,
   at timestamptz not null default clock_timestamp(),
   done_at timestamptz,
@@ -78,7 +78,7 @@ create function windlass_may_write(
 ) returns table (held boolean, wait double precision, reserved bigint) language plpgsql as $$
 begin
   perform pg_advisory_xact_lock(hashtextextended('windlass_write', place));
-  held := exists (select 1 from windlass_attempt where repository = repo and holder = mine);
+  held := mine is null or exists (select 1 from windlass_attempt where repository = repo and holder = mine);
   if not held then
     return next;
     return;

@@ -78,7 +78,8 @@ const VERSIONS = [
      number integer,
      state text not null,
      title text not null,
-     body text not null
+     body text not null,
+     unseen_since timestamptz
    );`,
 ]
 

@@ -1,10 +1,10 @@
 import type { Database } from './database.ts'
 
-/** One write that the pass of `holder` wants to make. `repository` is `owner/name`, `request` method and path for the record. */
+/** One write that the pass of `holder` wants to make, or somebody outside of all passes (null). `repository` is `owner/name`, `request` method and path for the record. */
 export type Intent = {
   readonly installation: number
   readonly repository: string
-  readonly holder: string
+  readonly holder: string | null
   readonly request: string
 }
 

@@ -1,4 +1,5 @@
 import type { Handlers } from '../handler.ts'
+import { actionHandlers } from './actions.ts'
 import { appHandlers } from './app.ts'
 import { checkHandlers } from './checks.ts'
 import { commentHandlers } from './comments.ts'
@@ -24,6 +25,7 @@ export const handlers: Handlers = {
   ...commentHandlers,
   ...checkHandlers,
   ...statusHandlers,
+  ...actionHandlers,
   ...teamHandlers,
   ...deploymentHandlers,
 }
