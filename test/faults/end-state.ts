@@ -36,7 +36,9 @@ function difference({ objects, head }: GitHub, sha: string): Readonly<Record<str
   const left = [...objects.history(sha)].find(commit => before.has(commit))
   const base = left === undefined ? new Map() : objects.filesOf(left)
   return Object.fromEntries(
-    [...objects.filesOf(sha)].filter(([path, { text }]) => base.get(path)?.text !== text).map(([path, { text }]) => [path, text]),
+    [...objects.filesOf(sha)]
+      .filter(([path, { text }]) => base.get(path)?.text !== text)
+      .map(([path, { text }]) => [path, text]),
   )
 }
 
@@ -55,7 +57,10 @@ function showPull(github: GitHub, pull: Pull) {
     reviewers,
     comments: comments.map(({ author, body: said }) => `${author}: ${plain(said)}`).toSorted(),
     reactions: reactions.map(({ user, content }) => `${user} ${content}`).toSorted(),
-    checks: pull.state === 'open' ? checks.map(({ name, conclusion, title: says }) => `${name} ${conclusion} ${plain(says)}`).toSorted() : [],
+    checks:
+      pull.state === 'open'
+        ? checks.map(({ name, conclusion, title: says }) => `${name} ${conclusion} ${plain(says)}`).toSorted()
+        : [],
   }
 }
 
@@ -65,14 +70,24 @@ export type EndState = ReturnType<typeof endState>
 /** Everything that a person could see, in an order and in words that do not depend on the run. */
 export function endState(github: GitHub) {
   const { state } = github
-  const branches = [...state.refs].filter(([branch]) => branch !== DEFAULT_BRANCH).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const branches = [...state.refs]
+    .filter(([branch]) => branch !== DEFAULT_BRANCH)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
   const ours = [...state.pulls.values()].filter(({ headRepo }) => headRepo === FULL_NAME)
   return {
-    base: Object.fromEntries([...github.objects.filesOf(github.head(DEFAULT_BRANCH) ?? '')].map(([path, { text }]) => [path, text])),
+    base: Object.fromEntries(
+      [...github.objects.filesOf(github.head(DEFAULT_BRANCH) ?? '')].map(([path, { text }]) => [path, text]),
+    ),
     branches: branches.map(([branch, sha]) => ({ branch, changes: difference(github, sha) })),
-    pulls: ours.map(pull => showPull(github, pull)).toSorted((a, b) => (a.head < b.head ? -1 : a.head > b.head ? 1 : 0)),
+    pulls: ours
+      .map(pull => showPull(github, pull))
+      .toSorted((a, b) => (a.head < b.head ? -1 : a.head > b.head ? 1 : 0)),
     // The dashboard lists by numbers, which depend on the run.
-    issues: [...state.issues.values()].map(({ title, state: is, body }) => ({ title, is, lines: plain(body).split('\n').toSorted() })),
+    issues: [...state.issues.values()].map(({ title, state: is, body }) => ({
+      title,
+      is,
+      lines: plain(body).split('\n').toSorted(),
+    })),
   }
 }
 

@@ -1,4 +1,5 @@
 import { substitute } from './substitute.ts'
+
 substitute()
 const { pglite } = await import('./pglite.ts')
 const { takeOverTime, realMilliseconds } = await import('./clock.ts')
@@ -8,7 +9,10 @@ const { TALES, disturbed } = await import('./tales.ts')
 const { describe } = await import('./schedule.ts')
 const began = realMilliseconds()
 let n = 0
-async function* all() { yield* TALES; if (process.argv[2]) yield* disturbed() }
+async function* all() {
+  yield* TALES
+  if (process.argv[2]) yield* disturbed()
+}
 for await (const s of all()) {
   n++
   const { violations } = await judge(s)

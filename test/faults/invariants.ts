@@ -1,10 +1,10 @@
-import { query } from './pglite.ts'
+import { memoryOf } from './end-state.ts'
 import { BOT, DEFAULT_BRANCH, FROZEN, FULL_NAME, type GitHub, type Logged } from './github.ts'
+import { TOKEN } from './people.ts'
+import { query } from './pglite.ts'
+import { unknownRequests } from './rest.ts'
 import type { IssueComment, Pull } from './state.ts'
 import type { Course } from './trial.ts'
-import { memoryOf } from './end-state.ts'
-import { TOKEN } from './people.ts'
-import { unknownRequests } from './rest.ts'
 import { branchOf, COMPONENTS, fileOf, WORLDS } from './worlds.ts'
 
 /** Something that must never be, and was. `invariant` is its number in docs/faults.md. */
@@ -46,7 +46,9 @@ function closedStaysClosed({ github }: Course): readonly string[] {
     if (actor !== BOT && operation === 'close pull') refused.set(key, `#${after.number}`)
     if (actor !== BOT && operation === 'reopen pull') refused.delete(key)
     if (actor === BOT && (operation === 'open pull' || operation === 'reopen pull') && refused.has(key))
-      found.push(`${refused.get(key)} was closed by a person, and ${operation} #${after.number} came for the same ${key}`)
+      found.push(
+        `${refused.get(key)} was closed by a person, and ${operation} #${after.number} came for the same ${key}`,
+      )
   }
   return found
 }
@@ -58,26 +60,30 @@ function nothingOverwritten({ github }: Course): readonly string[] {
     .filter(({ operation }) => /^(update|delete|create) ref$/.test(operation))
     .flatMap(({ target, before, after, operation, cause }) => {
       if (typeof before !== 'string') return []
-      const kept = typeof after === 'string' ? objects.history(after) : objects.history(github.head(DEFAULT_BRANCH) ?? '')
+      const kept =
+        typeof after === 'string' ? objects.history(after) : objects.history(github.head(DEFAULT_BRANCH) ?? '')
       const lost = [...objects.history(before)].filter(sha => !kept.has(sha) && objects.commit(sha)?.by !== BOT)
       const tip = objects.commit(before)
-      if (lost.length > 0) return [`${operation} ${target} by ${cause} loses a commit of ${objects.commit(lost[0] ?? '')?.by}`]
-      return tip?.by === BOT ? [] : [`${operation} ${target} by ${cause} moves a branch that stood at a commit of ${tip?.by}`]
+      if (lost.length > 0)
+        return [`${operation} ${target} by ${cause} loses a commit of ${objects.commit(lost[0] ?? '')?.by}`]
+      return tip?.by === BOT
+        ? []
+        : [`${operation} ${target} by ${cause} moves a branch that stood at a commit of ${tip?.by}`]
     })
 }
 
 /** We never merge, and never touch a branch that is not ours. */
 function noMerge({ github }: Course): readonly string[] {
   const merges = byBot(github).filter(({ operation }) => operation === 'merge')
-  const foreign = byBot(github).filter(({ operation, target }) => operation.endsWith(' ref') && !target.startsWith('windlass/'))
+  const foreign = byBot(github).filter(
+    ({ operation, target }) => operation.endsWith(' ref') && !target.startsWith('windlass/'),
+  )
   return [...merges, ...foreign].map(({ operation, target }) => `${operation} ${target}`)
 }
 
 /** Every delivery that was answered with a 2xx came to exactly one end. */
 async function deliveriesEnd({ sent }: Course): Promise<readonly string[]> {
-  const rows = query(
-    'select guid, outcome, done_at is not null as done from windlass_delivery',
-  )
+  const rows = query('select guid, outcome, done_at is not null as done from windlass_delivery')
   const known = new Map(rows.map(row => [row.guid, row]))
   return sent
     .filter(({ answers }) => answers.some(status => status >= 200 && status < 300))
@@ -93,7 +99,9 @@ function saidOnce({ github }: Course): readonly string[] {
   const { state, log } = github
   const frozen = new Set(log.filter(isFrozen).map(({ after }) => (after as { id?: number } | null)?.id))
   const ours = [...state.comments.values()].filter(({ author, id }) => author === BOT && !frozen.has(id))
-  const marks = ours.flatMap(({ number, body }) => [...body.matchAll(/<!-- windlass:(?:reply|notice) [^>]*-->/g)].map(([mark]) => `${mark} on #${number}`))
+  const marks = ours.flatMap(({ number, body }) =>
+    [...body.matchAll(/<!-- windlass:(?:reply|notice) [^>]*-->/g)].map(([mark]) => `${mark} on #${number}`),
+  )
   const checks = [...state.checks.values()].filter(({ by, id }) => by === BOT && !frozen.has(id))
   const runs = checks.map(({ name, sha }) => `check run ${name} on ${sha.slice(0, 7)}`)
   const texts = ours.map(({ number, body }: IssueComment) => `comment on #${number}: ${body}`)
@@ -104,13 +112,17 @@ const PEOPLE = new Set(['ada', 'grace'])
 
 /** What a memory of ours says that people said was said by people who may. */
 function onlyAuthorised({ github }: Course): readonly string[] {
-  const says = [...github.state.pulls.values()].filter(({ author }) => author === BOT).flatMap(pull => {
-    const memory = memoryOf(pull)
-    if (memory === null) return []
-    const said = [memory.hold, ...memory.ignored, memory.wanted, ...memory.granted, memory.rollback, memory.mode]
-    return said.flatMap(each => (each !== null && !PEOPLE.has(each.by) ? [`#${pull.number} obeys ${each.by}`] : []))
-  })
-  const forks = byBot(github).filter(({ before, after }) => [before, after].some(each => isPull(each) && each.headRepo !== FULL_NAME))
+  const says = [...github.state.pulls.values()]
+    .filter(({ author }) => author === BOT)
+    .flatMap(pull => {
+      const memory = memoryOf(pull)
+      if (memory === null) return []
+      const said = [memory.hold, ...memory.ignored, memory.wanted, ...memory.granted, memory.rollback, memory.mode]
+      return said.flatMap(each => (each !== null && !PEOPLE.has(each.by) ? [`#${pull.number} obeys ${each.by}`] : []))
+    })
+  const forks = byBot(github).filter(({ before, after }) =>
+    [before, after].some(each => isPull(each) && each.headRepo !== FULL_NAME),
+  )
   return [...says, ...forks.map(({ operation, target }) => `${operation} on a pull request of a fork, ${target}`)]
 }
 
@@ -122,15 +134,20 @@ function nothingForged({ forged }: Course): readonly string[] {
 /** What our memory says that people said, they did say on this very pull request, as a command. */
 function onlySaid({ github }: Course): readonly string[] {
   const says = (number: number, login: string, command: RegExp) =>
-    github.log.some(({ actor, target, after }) => actor === login && target === `#${number}` && command.test((after as IssueComment | null)?.body ?? ''))
-  return [...github.state.pulls.values()].filter(({ author }) => author === BOT).flatMap(pull => {
-    const memory = memoryOf(pull)
-    const hold = memory?.hold ? [{ who: memory.hold.by, what: /^\/windlass hold/ }] : []
-    const ignored = (memory?.ignored ?? []).map(each => ({ who: each.by, what: /^\/windlass ignore/ }))
-    return [...hold, ...ignored].flatMap(({ who, what }) =>
-      says(pull.number, who, what) ? [] : [`#${pull.number} remembers ${what} of ${who}, who never said so there`],
+    github.log.some(
+      ({ actor, target, after }) =>
+        actor === login && target === `#${number}` && command.test((after as IssueComment | null)?.body ?? ''),
     )
-  })
+  return [...github.state.pulls.values()]
+    .filter(({ author }) => author === BOT)
+    .flatMap(pull => {
+      const memory = memoryOf(pull)
+      const hold = memory?.hold ? [{ who: memory.hold.by, what: /^\/windlass hold/ }] : []
+      const ignored = (memory?.ignored ?? []).map(each => ({ who: each.by, what: /^\/windlass ignore/ }))
+      return [...hold, ...ignored].flatMap(({ who, what }) =>
+        says(pull.number, who, what) ? [] : [`#${pull.number} remembers ${what} of ${who}, who never said so there`],
+      )
+    })
 }
 
 /** We change only what we opened; anything else we may talk about. */
@@ -152,7 +169,8 @@ function heldIsLeftAlone({ github }: Course): readonly string[] {
       if (memoryOf(after)?.hold) held.add(after.head)
       else held.delete(after.head)
     }
-    if (actor === BOT && operation === 'update ref' && held.has(target) && !cause.endsWith(FROZEN)) found.push(`${target} is moved while it is held`)
+    if (actor === BOT && operation === 'update ref' && held.has(target) && !cause.endsWith(FROZEN))
+      found.push(`${target} is moved while it is held`)
   }
   return found
 }
@@ -160,11 +178,15 @@ function heldIsLeftAlone({ github }: Course): readonly string[] {
 /** What was ignored is closed, and not opened again. */
 function ignoredIsClosed({ github }: Course): readonly string[] {
   const pulls = [...github.state.pulls.values()].filter(({ author }) => author === BOT)
-  const ignored = pulls.flatMap(pull => (memoryOf(pull)?.ignored ?? []).map(({ version, at }) => ({ head: pull.head, version, at })))
+  const ignored = pulls.flatMap(pull =>
+    (memoryOf(pull)?.ignored ?? []).map(({ version, at }) => ({ head: pull.head, version, at })),
+  )
   return pulls.flatMap(pull => {
     const to = memoryOf(pull)?.to
     const isIgnored = ignored.some(({ head, version }) => head === pull.head && version === to)
-    return isIgnored && pull.state === 'open' && pull.closedBy === null ? [`#${pull.number} is open for ${to}, which was ignored`] : []
+    return isIgnored && pull.state === 'open' && pull.closedBy === null
+      ? [`#${pull.number} is open for ${to}, which was ignored`]
+      : []
   })
 }
 
@@ -173,12 +195,21 @@ function heldAsSaid({ github }: Course): readonly string[] {
   const all = [...github.state.comments.values()].toSorted((a, b) => a.id - b.id)
   return [...github.state.pulls.values()].flatMap(pull => {
     const own = all.filter(({ number }) => number === pull.number)
-    const isDone = ({ id }: IssueComment) => own.some(({ author, body }) => author === BOT && body.includes(`<!-- windlass:reply ${id} -->`))
-    const words = own.filter(each => PEOPLE.has(each.author) && each.createdAt === each.updatedAt && /^\/windlass (hold|resume)/.test(each.body) && isDone(each))
+    const isDone = ({ id }: IssueComment) =>
+      own.some(({ author, body }) => author === BOT && body.includes(`<!-- windlass:reply ${id} -->`))
+    const words = own.filter(
+      each =>
+        PEOPLE.has(each.author) &&
+        each.createdAt === each.updatedAt &&
+        /^\/windlass (hold|resume)/.test(each.body) &&
+        isDone(each),
+    )
     const last = words.at(-1)
     if (pull.author !== BOT || pull.state !== 'open' || last === undefined) return []
     const isHeld = Boolean(memoryOf(pull)?.hold)
-    return isHeld === last.body.startsWith('/windlass hold') ? [] : [`#${pull.number} was told "${last.body}", has answered, and is ${isHeld ? '' : 'not '}held`]
+    return isHeld === last.body.startsWith('/windlass hold')
+      ? []
+      : [`#${pull.number} was told "${last.body}", has answered, and is ${isHeld ? '' : 'not '}held`]
   })
 }
 
@@ -191,9 +222,19 @@ function inOrder({ github, schedule }: Course): readonly string[] {
     if (operation !== 'open pull' || !isPull(after) || !after.head.startsWith(`windlass/${second}/`)) return []
     const component = after.head.split('/').at(-1) ?? ''
     const before = github.log.filter(entry => entry.t <= t)
-    const heads = before.flatMap(({ target, after: sha }) => (target === DEFAULT_BRANCH && typeof sha === 'string' ? [sha] : []))
-    const has = heads.some(sha => github.objects.filesOf(sha).get(fileOf(first, component))?.text.includes(`version: "${memoryOf(after)?.to}"`))
-    const approved = before.some(({ actor, operation: did, after: said }) => actor === 'ada' && did === 'comment' && (said as IssueComment).body.startsWith('/windlass approve'))
+    const heads = before.flatMap(({ target, after: sha }) =>
+      target === DEFAULT_BRANCH && typeof sha === 'string' ? [sha] : [],
+    )
+    const has = heads.some(sha =>
+      github.objects
+        .filesOf(sha)
+        .get(fileOf(first, component))
+        ?.text.includes(`version: "${memoryOf(after)?.to}"`),
+    )
+    const approved = before.some(
+      ({ actor, operation: did, after: said }) =>
+        actor === 'ada' && did === 'comment' && (said as IssueComment).body.startsWith('/windlass approve'),
+    )
     return [
       ...(has ? [] : [`${after.head} was opened before ${first} has the version`]),
       ...(approved || !policy.includes('approval') ? [] : [`${after.head} was opened without an approval`]),
@@ -203,11 +244,19 @@ function inOrder({ github, schedule }: Course): readonly string[] {
 
 /** What we close, we say why; and no text of ours carries a secret. */
 function saysWhy({ github }: Course): readonly string[] {
-  const texts = byBot(github).flatMap(({ after }) => (typeof after === 'object' && after !== null ? [JSON.stringify(after)] : []))
+  const texts = byBot(github).flatMap(({ after }) =>
+    typeof after === 'object' && after !== null ? [JSON.stringify(after)] : [],
+  )
   const said = [...github.state.comments.values()].filter(({ author }) => author === BOT)
-  const closed = [...github.state.pulls.values()].filter(({ author, closedBy, state }) => author === BOT && state === 'closed' && closedBy === BOT)
+  const closed = [...github.state.pulls.values()].filter(
+    ({ author, closedBy, state }) => author === BOT && state === 'closed' && closedBy === BOT,
+  )
   return [
-    ...closed.filter(({ number }) => !said.some(each => each.number === number && each.body.includes('windlass:notice closed'))).map(({ number }) => `#${number} was closed without a word`),
+    ...closed
+      .filter(
+        ({ number }) => !said.some(each => each.number === number && each.body.includes('windlass:notice closed')),
+      )
+      .map(({ number }) => `#${number} was closed without a word`),
     ...(texts.some(text => text.includes(TOKEN)) ? ['a text of ours carries a secret'] : []),
   ]
 }
@@ -238,7 +287,10 @@ function policyLimits({ github, schedule }: Course): readonly string[] {
 async function nothingHeld({ jobs }: Course): Promise<readonly string[]> {
   const rows = query('select repository from windlass_attempt where job is not null')
   const active = jobs.all.filter(({ state }) => state === 'active')
-  return [...rows.map(({ repository }) => `an attempt on ${repository} did not end`), ...active.map(({ name }) => `a job of ${name} stays active`)]
+  return [
+    ...rows.map(({ repository }) => `an attempt on ${repository} did not end`),
+    ...active.map(({ name }) => `a job of ${name} stays active`),
+  ]
 }
 
 /** No branch of ours without an open pull request, unless people left it behind. */
@@ -278,7 +330,9 @@ function nothingUnanswered({ github }: Course): readonly string[] {
       const pull = github.state.pulls.get(number)
       return pull?.author === BOT && pull.state === 'open' && PEOPLE.has(author) && body.startsWith('/windlass')
     })
-    .filter(({ id }) => !all.some(({ author, body }) => author === BOT && body.includes(`<!-- windlass:reply ${id} -->`)))
+    .filter(
+      ({ id }) => !all.some(({ author, body }) => author === BOT && body.includes(`<!-- windlass:reply ${id} -->`)),
+    )
     .map(({ id, body, number }) => `comment ${id} on #${number} was never answered: ${body}`)
 }
 
@@ -300,7 +354,9 @@ function nothingLost({ github, schedule, published }: Course): readonly string[]
       return memory === null || memory.ignored.length > 0 || (pull.state === 'closed' && pull.closedBy !== BOT)
     })
     const isOpen = pulls.some(pull => pull.state === 'open')
-    return stands === newest || isOpen || isRefused || isTaken ? [] : [`${component} stays at ${stands}, and ${newest} is not proposed`]
+    return stands === newest || isOpen || isRefused || isTaken
+      ? []
+      : [`${component} stays at ${stands}, and ${newest} is not proposed`]
   })
 }
 
@@ -323,7 +379,9 @@ function humanTextStays({ github }: Course): readonly string[] {
     if (actor !== BOT || !isPull(before)) return []
     return Object.entries(MARKS).flatMap(([mark, { what, has }]) => {
       const since = written.get(`${after.number} ${mark}`) ?? t
-      return has(before) && !has(after) && t - since > BLIND ? [`${what} that a person gave to #${after.number} is gone`] : []
+      return has(before) && !has(after) && t - since > BLIND
+        ? [`${what} that a person gave to #${after.number} is gone`]
+        : []
     })
   })
 }
@@ -346,7 +404,10 @@ async function parkedIsSeen({ replicas }: Course): Promise<readonly string[]> {
 
 /** A sweep over a repository at rest writes nothing. */
 function secondPass({ github, settledAt }: Course): readonly string[] {
-  return github.log.slice(settledAt).filter(({ actor }) => actor === BOT).map(({ operation, target }: Logged) => `a second pass did: ${operation} ${target}`)
+  return github.log
+    .slice(settledAt)
+    .filter(({ actor }) => actor === BOT)
+    .map(({ operation, target }: Logged) => `a second pass did: ${operation} ${target}`)
 }
 
 const CHECKS: Readonly<Record<string, readonly Check[]>> = {
@@ -370,7 +431,8 @@ export async function violations(course: Course): Promise<readonly Violation[]> 
   const found: Violation[] = []
   for (const [invariant, checks] of Object.entries(CHECKS))
     for (const check of checks) for (const says of await check(course)) found.push({ invariant, says })
-  for (const request of unknownRequests) found.push({ invariant: 'harness', says: `the GitHub in memory does not know ${request}` })
+  for (const request of unknownRequests)
+    found.push({ invariant: 'harness', says: `the GitHub in memory does not know ${request}` })
   unknownRequests.clear()
   return found
 }

@@ -30,7 +30,10 @@ function store(github: GitHub, by: By, operation: string, before: Pull | null, a
   return after
 }
 
-type Opening = Pick<Pull, 'title' | 'body' | 'head' | 'base' | 'draft'> & { readonly headRepo?: string; readonly headSha?: string }
+type Opening = Pick<Pull, 'title' | 'body' | 'head' | 'base' | 'draft'> & {
+  readonly headRepo?: string
+  readonly headSha?: string
+}
 
 /** Opens a pull request; 422 when there is an open one for the same branches, or no such branch. */
 export function openPull(github: GitHub, by: By, asked: Opening): Pull {
@@ -41,27 +44,59 @@ export function openPull(github: GitHub, by: By, asked: Opening): Pull {
   const isSame = (pull: Pull) =>
     pull.state === 'open' && pull.head === asked.head && pull.headRepo === headRepo && pull.base === asked.base
   if ([...github.state.pulls.values()].some(isSame))
-    throw new Refusal(422, `Validation Failed: A pull request already exists for ${headRepo.split('/')[0]}:${asked.head}.`)
+    throw new Refusal(
+      422,
+      `Validation Failed: A pull request already exists for ${headRepo.split('/')[0]}:${asked.head}.`,
+    )
   if (headSha === github.head(asked.base)) throw new Refusal(422, 'Validation Failed: No commits between the branches')
   const at = clock.stamp()
   const { title, body, head, base, draft } = asked
-  const fresh = { state: 'open', labels: [], reviewers: [], closedAt: null, closedBy: null, mergedAt: null, mergeCommit: null } as const
+  const fresh = {
+    state: 'open',
+    labels: [],
+    reviewers: [],
+    closedAt: null,
+    closedBy: null,
+    mergedAt: null,
+    mergeCommit: null,
+  } as const
   const number = github.nextNumber()
-  const pull = { ...fresh, number, title, body, head, base, draft, headRepo, headSha, author: by.actor, createdAt: at, updatedAt: at }
+  const pull = {
+    ...fresh,
+    number,
+    title,
+    body,
+    head,
+    base,
+    draft,
+    headRepo,
+    headSha,
+    author: by.actor,
+    createdAt: at,
+    updatedAt: at,
+  }
   store(github, by, 'open pull', null, pull)
   tellPull(github, pull, 'opened', by.actor)
   return pull
 }
 
 /** Changes a pull request: title, body, base, open or closed. 422 when it cannot be reopened. */
-export function editPull(github: GitHub, by: By, number: number, asked: Partial<Pick<Pull, 'title' | 'body' | 'base' | 'state' | 'draft' | 'labels'>>): Pull {
+export function editPull(
+  github: GitHub,
+  by: By,
+  number: number,
+  asked: Partial<Pick<Pull, 'title' | 'body' | 'base' | 'state' | 'draft' | 'labels'>>,
+): Pull {
   const before = pullOf(github, number)
   if (before.mergedAt !== null && asked.state === 'open') throw new Refusal(422, 'Validation Failed: already merged')
   const reopens = before.state === 'closed' && asked.state === 'open'
   const closes = before.state === 'open' && asked.state === 'closed'
   const head = before.headRepo === FULL_NAME ? github.head(before.head) : before.headSha
   if (reopens && head !== before.headSha)
-    throw new Refusal(422, `Validation Failed: state cannot be changed. The ${before.head} branch was force-pushed or recreated.`)
+    throw new Refusal(
+      422,
+      `Validation Failed: state cannot be changed. The ${before.head} branch was force-pushed or recreated.`,
+    )
   const at = clock.stamp()
   const ending = closes ? { closedAt: at, closedBy: by.actor } : reopens ? { closedAt: null, closedBy: null } : {}
   const after: Pull = { ...before, ...asked, ...ending, updatedAt: at }
@@ -86,7 +121,10 @@ export function setLabels(github: GitHub, by: By, number: number, labels: readon
 /** Asks people for a review; 422 for somebody who cannot. */
 export function requestReview(github: GitHub, by: By, number: number, reviewers: readonly string[]): Pull {
   const pull = pullOf(github, number)
-  return store(github, by, 'request review', pull, { ...pull, reviewers: [...new Set([...pull.reviewers, ...reviewers])] })
+  return store(github, by, 'request review', pull, {
+    ...pull,
+    reviewers: [...new Set([...pull.reviewers, ...reviewers])],
+  })
 }
 
 function storeIssue(github: GitHub, by: By, operation: string, before: Issue | null, after: Issue): Issue {
@@ -99,21 +137,43 @@ function storeIssue(github: GitHub, by: By, operation: string, before: Issue | n
 }
 
 /** Opens an issue. */
-export function openIssue(github: GitHub, by: By, { title, body, labels }: Pick<Issue, 'title' | 'body' | 'labels'>): Issue {
+export function openIssue(
+  github: GitHub,
+  by: By,
+  { title, body, labels }: Pick<Issue, 'title' | 'body' | 'labels'>,
+): Issue {
   const at = clock.stamp()
-  const fresh = { state: 'open', author: by.actor, createdAt: at, updatedAt: at, closedAt: null, closedBy: null } as const
+  const fresh = {
+    state: 'open',
+    author: by.actor,
+    createdAt: at,
+    updatedAt: at,
+    closedAt: null,
+    closedBy: null,
+  } as const
   return storeIssue(github, by, 'open issue', null, { number: github.nextNumber(), title, body, labels, ...fresh })
 }
 
 /** Changes an issue. */
-export function editIssue(github: GitHub, by: By, number: number, asked: Partial<Pick<Issue, 'title' | 'body' | 'state' | 'labels'>>): Issue {
+export function editIssue(
+  github: GitHub,
+  by: By,
+  number: number,
+  asked: Partial<Pick<Issue, 'title' | 'body' | 'state' | 'labels'>>,
+): Issue {
   const issue = github.state.issues.get(number)
   if (!issue) throw new Refusal(404, 'Not Found')
   const ending = asked.state === 'closed' ? { closedAt: clock.stamp(), closedBy: by.actor } : {}
   return storeIssue(github, by, 'edit issue', issue, { ...issue, ...asked, ...ending, updatedAt: clock.stamp() })
 }
 
-function storeComment(github: GitHub, by: By, operation: string, before: IssueComment | null, after: IssueComment): IssueComment {
+function storeComment(
+  github: GitHub,
+  by: By,
+  operation: string,
+  before: IssueComment | null,
+  after: IssueComment,
+): IssueComment {
   const entry = { ...by, operation, target: `#${after.number}`, before, after }
   github.change(entry, { comments: put(github.state.comments, after.id, after) })
   tellComment(github, after, before ? 'edited' : 'created', by.actor)
@@ -140,7 +200,8 @@ export function comment(github: GitHub, by: By, number: number, body: string): I
 export function editComment(github: GitHub, by: By, id: number, body: string | null): IssueComment {
   const before = github.state.comments.get(id)
   if (!before) throw new Refusal(404, 'Not Found')
-  if (body !== null) return storeComment(github, by, 'edit comment', before, { ...before, body, updatedAt: clock.stamp() })
+  if (body !== null)
+    return storeComment(github, by, 'edit comment', before, { ...before, body, updatedAt: clock.stamp() })
   const entry = { ...by, operation: 'delete comment', target: `#${before.number}`, before, after: null }
   github.change(entry, { comments: without(github.state.comments, id) })
   tellComment(github, before, 'deleted', by.actor)
@@ -148,9 +209,22 @@ export function editComment(github: GitHub, by: By, id: number, body: string | n
 }
 
 /** A commit on top of (or, with `parents`, beside) a branch; returns its id and does not move the branch. */
-export function commitOn(github: GitHub, login: string, parents: readonly string[], files: Files, message: string): string {
+export function commitOn(
+  github: GitHub,
+  login: string,
+  parents: readonly string[],
+  files: Files,
+  message: string,
+): string {
   const { objects } = github
-  return objects.putCommit({ tree: objects.putTree(files), parents, message, author: login, at: clock.stamp(), by: login }).sha
+  return objects.putCommit({
+    tree: objects.putTree(files),
+    parents,
+    message,
+    author: login,
+    at: clock.stamp(),
+    by: login,
+  }).sha
 }
 
 /** Merges as GitHub's squash does: what the head changed since it left the base. 405 when that cannot be. */
@@ -162,7 +236,14 @@ export function mergePull(github: GitHub, by: By, number: number): Pull {
   if (tree === null) throw new Refusal(405, 'Pull Request is not mergeable')
   const sha = commitOn(github, by.actor, [base], tree, `${pull.title} (#${number})`)
   const at = clock.stamp()
-  const ending = { state: 'closed', closedAt: at, closedBy: by.actor, mergedAt: at, mergeCommit: sha, updatedAt: at } as const
+  const ending = {
+    state: 'closed',
+    closedAt: at,
+    closedBy: by.actor,
+    mergedAt: at,
+    mergeCommit: sha,
+    updatedAt: at,
+  } as const
   const after = store(github, by, 'merge', pull, { ...pull, ...ending })
   github.moveRef(by.actor, by.cause, pull.base, sha)
   tellPull(github, after, 'closed', by.actor)

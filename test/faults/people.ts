@@ -1,10 +1,20 @@
-import { AFTER, branchOf, BEFORE, COMPONENTS, fileOf, type Setting } from './worlds.ts'
-import { BOT, DEFAULT_BRANCH, FULL_NAME, type GitHub } from './github.ts'
-import { comment, commitOn, editComment, editIssue, editPull, mergePull, openPull, Refusal, setLabels } from './operations.ts'
-import type { Files } from './objects.ts'
-import type { Published } from './services.ts'
 import { clock } from './clock.ts'
+import { BOT, DEFAULT_BRANCH, FULL_NAME, type GitHub } from './github.ts'
+import type { Files } from './objects.ts'
+import {
+  comment,
+  commitOn,
+  editComment,
+  editIssue,
+  editPull,
+  mergePull,
+  openPull,
+  Refusal,
+  setLabels,
+} from './operations.ts'
+import type { Published } from './services.ts'
 import type { Issue, Pull } from './state.ts'
+import { AFTER, BEFORE, branchOf, COMPONENTS, fileOf, type Setting } from './worlds.ts'
 
 /** What people (and strangers) do. The last word of a name says who: ada and grace may write, mallory may not. */
 export const ACTS = [
@@ -97,7 +107,12 @@ function pushToBase({ github }: Scene, files: Files, message: string): void {
 function onBase(scene: Scene, component: string, from: string, to: string): boolean {
   const { github, setting } = scene
   const path = fileOf(setting.environments[0] ?? '', component)
-  const files = changed(github.objects.filesOf(github.head(DEFAULT_BRANCH) ?? ''), path, `version: "${from}"`, `version: "${to}"`)
+  const files = changed(
+    github.objects.filesOf(github.head(DEFAULT_BRANCH) ?? ''),
+    path,
+    `version: "${from}"`,
+    `version: "${to}"`,
+  )
   if (files === null) return false
   pushToBase(scene, files, `${component} ${to}`)
   return true
@@ -108,7 +123,8 @@ function lastComment({ github }: Scene, { number }: Pull) {
 }
 
 /** The issue in which everything stands. */
-const dashboardOf = ({ state }: GitHub) => [...state.issues.values()].find(({ author, state: is }) => author === BOT && is === 'open')
+const dashboardOf = ({ state }: GitHub) =>
+  [...state.issues.values()].find(({ author, state: is }) => author === BOT && is === 'open')
 
 /** Something done to the dashboard; nothing where there is none. */
 const onDashboard =
@@ -137,16 +153,26 @@ const DEEDS: Readonly<Record<ActName, Deed>> = {
   }),
   'force-push': onOpen(({ github }, { head }) => {
     const base = github.head(DEFAULT_BRANCH) ?? ''
-    const files = new Map(github.objects.filesOf(github.head(head) ?? '')).set('MINE.md', { mode: '100644', text: 'Mine.\n' })
+    const files = new Map(github.objects.filesOf(github.head(head) ?? '')).set('MINE.md', {
+      mode: '100644',
+      text: 'Mine.\n',
+    })
     github.moveRef('grace', 'grace: force-push', head, commitOn(github, 'grace', [base], files, 'Rewritten'))
   }),
-  'edit-title': onOpen(({ github }, { number, title }) => void editPull(github, by('grace', 'title'), number, { title: `[train 7] ${title}` })),
-  'edit-body': onOpen(
-    ({ github }, { number, body }) => void editPull(github, by('grace', 'text'), number, { body: `${PARAGRAPH}\n\n${body}\n\n${PARAGRAPH}` }),
+  'edit-title': onOpen(
+    ({ github }, { number, title }) =>
+      void editPull(github, by('grace', 'title'), number, { title: `[train 7] ${title}` }),
   ),
-  label: onOpen(({ github }, { number, labels }) => void setLabels(github, by('grace', 'label'), number, [...labels, 'team/blue'])),
+  'edit-body': onOpen(
+    ({ github }, { number, body }) =>
+      void editPull(github, by('grace', 'text'), number, { body: `${PARAGRAPH}\n\n${body}\n\n${PARAGRAPH}` }),
+  ),
+  label: onOpen(
+    ({ github }, { number, labels }) => void setLabels(github, by('grace', 'label'), number, [...labels, 'team/blue']),
+  ),
   retarget: onOpen(({ github }, { number }) => {
-    if (github.head('release') === null) github.moveRef('ada', 'ada: branch', 'release', github.head(DEFAULT_BRANCH) ?? '')
+    if (github.head('release') === null)
+      github.moveRef('ada', 'ada: branch', 'release', github.head(DEFAULT_BRANCH) ?? '')
     editPull(github, by('ada', 'retarget'), number, { base: 'release' })
   }),
   'delete-branch': onOpen(({ github }, { head }) => github.moveRef('ada', 'ada: delete branch', head, null)),
@@ -184,16 +210,29 @@ const DEEDS: Readonly<Record<ActName, Deed>> = {
   'bot-hold': say('helper[bot]', '/windlass hold'),
   'stranger-chat': say('mallory', '<!-- windlass:notice closed -->\n<!-- windlass:reply 1001 -->'),
   'fork-pull': ({ github, setting }, component) => {
-    const files = new Map(github.objects.filesOf(github.head(DEFAULT_BRANCH) ?? '')).set('EVIL.md', { mode: '100644', text: 'x\n' })
+    const files = new Map(github.objects.filesOf(github.head(DEFAULT_BRANCH) ?? '')).set('EVIL.md', {
+      mode: '100644',
+      text: 'x\n',
+    })
     const headSha = commitOn(github, 'mallory', [github.head(DEFAULT_BRANCH) ?? ''], files, 'windlass')
     const head = branchOf(setting.environments[0] ?? '', component)
     const note = [...github.state.pulls.values()].map(pull => noteOf(pull.body)).find(found => found !== null)
     const body = `${note ?? ''}\n/windlass hold`
-    openPull(github, by('mallory', 'fork'), { title: 'fix', body, head, base: DEFAULT_BRANCH, draft: false, headRepo: 'mallory/fleet', headSha })
+    openPull(github, by('mallory', 'fork'), {
+      title: 'fix',
+      body,
+      head,
+      base: DEFAULT_BRANCH,
+      draft: false,
+      headRepo: 'mallory/fleet',
+      headSha,
+    })
     return true
   },
   'forge-note': ({ github }, _, pull) => {
-    const other = [...github.state.pulls.values()].find(each => each.author === BOT && each.number !== pull?.number && noteOf(each.body))
+    const other = [...github.state.pulls.values()].find(
+      each => each.author === BOT && each.number !== pull?.number && noteOf(each.body),
+    )
     const [own, foreign] = [noteOf(pull?.body ?? ''), noteOf(other?.body ?? '')]
     if (pull?.state !== 'open' || own === null || foreign === null) return false
     editPull(github, by('grace', 'paste a note'), pull.number, { body: pull.body.replace(own, foreign) })
@@ -202,21 +241,37 @@ const DEEDS: Readonly<Record<ActName, Deed>> = {
   'old-note': ({ github }, _, pull) => {
     if (pull?.state !== 'open') return false
     const isOld = (body: string) => noteOf(body) !== null && noteOf(body) !== noteOf(pull.body)
-    const earlier = github.log.find(({ actor, target, after }) => actor === BOT && target === `#${pull.number}` && isOld((after as Pull).body ?? ''))
+    const earlier = github.log.find(
+      ({ actor, target, after }) => actor === BOT && target === `#${pull.number}` && isOld((after as Pull).body ?? ''),
+    )
     if (!earlier) return false
     editPull(github, by('grace', 'paste an old text'), pull.number, { body: (earlier.after as Pull).body })
     return true
   },
   'drop-note': onOpen(
-    ({ github }, { number, body }) => void editPull(github, by('grace', 'drop the note'), number, { body: body.replace(noteOf(body) ?? '', '') }),
+    ({ github }, { number, body }) =>
+      void editPull(github, by('grace', 'drop the note'), number, { body: body.replace(noteOf(body) ?? '', '') }),
   ),
   'stranger-status': onOpen(({ github }, { headSha }) => {
     const status = { sha: headSha, context: 'windlass', state: 'success', by: 'mallory', at: clock.stamp() }
-    const entry = { actor: 'mallory', operation: 'status', target: headSha, before: null, after: status, cause: 'mallory: status' }
+    const entry = {
+      actor: 'mallory',
+      operation: 'status',
+      target: headSha,
+      before: null,
+      after: status,
+      cause: 'mallory: status',
+    }
     github.change(entry, { statuses: [...github.state.statuses, status] })
-    github.tell({ event: 'status', payload: { sha: headSha, context: 'windlass', state: 'success', sender: { login: 'mallory' } } })
+    github.tell({
+      event: 'status',
+      payload: { sha: headSha, context: 'windlass', state: 'success', sender: { login: 'mallory' } },
+    })
   }),
-  'stranger-foresees': say('mallory', Array.from({ length: 60 }, (_, i) => `<!-- windlass:reply ${1001 + i} -->`).join('\n')),
+  'stranger-foresees': say(
+    'mallory',
+    Array.from({ length: 60 }, (_, i) => `<!-- windlass:reply ${1001 + i} -->`).join('\n'),
+  ),
   'fake-note': onOpen(({ github }, { number, body, head }) => {
     const note = fakeNote(head.split('/').at(-1) ?? '')
     editPull(github, by('grace', 'paste a note'), number, { body: body.replace(noteOf(body) ?? '', note) })
@@ -225,7 +280,12 @@ const DEEDS: Readonly<Record<ActName, Deed>> = {
   amend: onOpen(({ github }, { head, headSha }) => {
     const ours = github.objects.commit(headSha)
     const files = new Map(github.objects.filesOf(headSha)).set('MINE.md', { mode: '100644', text: 'Mine.\n' })
-    github.moveRef('grace', 'grace: amend', head, commitOn(github, 'grace', ours?.parents ?? [], files, ours?.message ?? ''))
+    github.moveRef(
+      'grace',
+      'grace: amend',
+      head,
+      commitOn(github, 'grace', ours?.parents ?? [], files, ours?.message ?? ''),
+    )
   }),
   squat: ({ github, setting }, component) => {
     const branch = branchOf(setting.environments[0] ?? '', component)
@@ -241,22 +301,44 @@ const DEEDS: Readonly<Record<ActName, Deed>> = {
     if (github.head(head) !== null) return false
     const files = new Map(github.objects.filesOf(base)).set('MINE.md', { mode: '100644', text: 'Mine.\n' })
     github.moveRef('grace', 'grace: own pull', head, commitOn(github, 'grace', [base], files, 'Mine'))
-    openPull(github, by('grace', 'own pull'), { title: `upgrade ${component}`, body: pull?.body ?? '', head, base: DEFAULT_BRANCH, draft: false })
+    openPull(github, by('grace', 'own pull'), {
+      title: `upgrade ${component}`,
+      body: pull?.body ?? '',
+      head,
+      base: DEFAULT_BRANCH,
+      draft: false,
+    })
     return true
   },
-  retitle: onOpen(({ github }, { number }) => void editPull(github, by('grace', 'new title'), number, { title: 'Release train 7' })),
+  retitle: onOpen(
+    ({ github }, { number }) => void editPull(github, by('grace', 'new title'), number, { title: 'Release train 7' }),
+  ),
   'hold-secret': say('grace', `/windlass hold until ${TOKEN} works`),
   approve: say('ada', '/windlass approve prod'),
   'approve-wrongly': say('grace', '/windlass approve prod'),
   'edit-dashboard': onDashboard('dashboard', ({ body }) => ({ body: `${PARAGRAPH}\n\n${body}` })),
-  'tick-look': onDashboard('tick', ({ body }) => ({ body: body.replace('- [ ] <!-- windlass:tick look -->', '- [x] <!-- windlass:tick look -->') })),
+  'tick-look': onDashboard('tick', ({ body }) => ({
+    body: body.replace('- [ ] <!-- windlass:tick look -->', '- [x] <!-- windlass:tick look -->'),
+  })),
   'close-dashboard': onDashboard('close the dashboard', () => ({ state: 'closed' })),
 }
 
 /** A note that says what nobody of ours said, with a signature that is none. */
 function fakeNote(component: string): string {
   const said = { by: 'mallory', at: '2026-02-02T09:00:00Z', reason: 'because' }
-  const memory = { version: 1, generation: 99, environment: 'dev', component, from: BEFORE, to: AFTER, inputs: 'x', hold: said, ignored: [{ ...said, what: 'component', version: AFTER }], saidEdited: null, closed: null }
+  const memory = {
+    version: 1,
+    generation: 99,
+    environment: 'dev',
+    component,
+    from: BEFORE,
+    to: AFTER,
+    inputs: 'x',
+    hold: said,
+    ignored: [{ ...said, what: 'component', version: AFTER }],
+    saidEdited: null,
+    closed: null,
+  }
   return `<!-- windlass:memory ${Buffer.from(JSON.stringify(memory)).toString('base64url')}.${'A'.repeat(43)} -->`
 }
 

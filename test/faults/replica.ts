@@ -56,8 +56,15 @@ function fetchFor(by: Incarnation, { border, github, limits }: Connections): typ
       return how === 'refused' && isLimited ? limits.refuse(60) : { status: 502, body: { message: 'Server Error' } }
     }
     const work = (ago: number, isFrozen: boolean) =>
-      (isLimited ? limits.meet(sent) : null) ?? answer(github, { method, url, body, cause: isFrozen ? `${by.name}, ${FROZEN}` : by.name }, ago)
-    const reply = await border.cross(by, 'rest', `${method} ${url.pathname.replace('/repos/acme/fleet', '')}`, work, refusal)
+      (isLimited ? limits.meet(sent) : null) ??
+      answer(github, { method, url, body, cause: isFrozen ? `${by.name}, ${FROZEN}` : by.name }, ago)
+    const reply = await border.cross(
+      by,
+      'rest',
+      `${method} ${url.pathname.replace('/repos/acme/fleet', '')}`,
+      work,
+      refusal,
+    )
     if (reply.status === 403) limits.heard(by.name)
     return asResponse(url.href, reply)
   }
@@ -79,9 +86,15 @@ function clientsFor(by: Incarnation, connections: Connections) {
 }
 
 /** Starts a process of the product on what it is connected to. It is ready when its door is there; `onEnd` hears that it could not start. */
-export function start(slot: number, name: string, connections: Connections, onEnd: (replica: Replica) => void): Replica {
+export function start(
+  slot: number,
+  name: string,
+  connections: Connections,
+  onEnd: (replica: Replica) => void,
+): Replica {
   const lines: string[] = []
-  const write = (line: string) => void lines.push(`${clock.stamp().slice(11, 19)} ${name} ${line.trim().slice(0, 1500)}`)
+  const write = (line: string) =>
+    void lines.push(`${clock.stamp().slice(11, 19)} ${name} ${line.trim().slice(0, 1500)}`)
   const log = pino({ level: 'warn', base: null, timestamp: false }, { write })
   const replica: Replica = { name, slot, alive: true, pausedUntil: 0, lines, queue: null, door: null, passes: [] }
   connect(name, { ...connections, by: replica })
@@ -114,5 +127,10 @@ async function open(replica: Replica, connections: Connections, log: Logger): Pr
 
 /** What `receiveWebhook` needs of a request. */
 function asRequest(headers: Readonly<Record<string, string>>, body: string): IncomingMessage {
-  return { headers, [Symbol.asyncIterator]: async function* () { yield Buffer.from(body) } } as unknown as IncomingMessage
+  return {
+    headers,
+    [Symbol.asyncIterator]: async function* () {
+      yield Buffer.from(body)
+    },
+  } as unknown as IncomingMessage
 }

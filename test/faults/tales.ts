@@ -1,13 +1,19 @@
 import type { Fault, Harm, Kind } from './border.ts'
 import { story } from './exhaustive.ts'
-import { type Act, ACTS, type ActName } from './people.ts'
+import { ACTS, type Act, type ActName } from './people.ts'
 import type { Schedule } from './schedule.ts'
 import { runTrial } from './trial.ts'
 import type { WorldName } from './worlds.ts'
 
 /** What people do one after the other, on the first component unless a number follows. */
-function tale(world: WorldName, acts: readonly (ActName | readonly [ActName, number])[], more: Partial<Schedule> = {}): Schedule {
-  const all = acts.map((act): Act => (typeof act === 'string' ? { act, component: 0 } : { act: act[0], component: act[1] }))
+function tale(
+  world: WorldName,
+  acts: readonly (ActName | readonly [ActName, number])[],
+  more: Partial<Schedule> = {},
+): Schedule {
+  const all = acts.map(
+    (act): Act => (typeof act === 'string' ? { act, component: 0 } : { act: act[0], component: act[1] }),
+  )
   return { ...story(world, 1), acts: all, ...more }
 }
 
@@ -51,28 +57,38 @@ const WITH_COMMANDS = tale('one', ['hold', 'resume', 'publish', 'misspelt'])
 const WITH_ENDS = tale('one', ['land-by-hand', 'revert-base'])
 const WITH_REWRITE = tale('one', ['edit-body', 'rebase', 'publish'])
 
-async function atEach(calm: Schedule, kind: Kind, change: (place: { readonly kind: Kind; readonly nth: number }) => Partial<Schedule>): Promise<readonly Schedule[]> {
+async function atEach(
+  calm: Schedule,
+  kind: Kind,
+  change: (place: { readonly kind: Kind; readonly nth: number }) => Partial<Schedule>,
+): Promise<readonly Schedule[]> {
   const { border } = await runTrial(calm)
   return Array.from({ length: border.counts[kind] }, (_, i) => ({ ...calm, ...change({ kind, nth: i + 1 }) }))
 }
 
-const harmed = (does: Harm) => (place: { readonly kind: Kind; readonly nth: number }): Partial<Schedule> => ({
-  faults: [{ ...place, does } satisfies Fault],
-})
+const harmed =
+  (does: Harm) =>
+  (place: { readonly kind: Kind; readonly nth: number }): Partial<Schedule> => ({
+    faults: [{ ...place, does } satisfies Fault],
+  })
 
-const interrupted = (act: ActName) => (place: { readonly kind: Kind; readonly nth: number }): Partial<Schedule> => ({
-  interrupts: [{ ...place, does: { act, component: 0 } }],
-})
+const interrupted =
+  (act: ActName) =>
+  (place: { readonly kind: Kind; readonly nth: number }): Partial<Schedule> => ({
+    interrupts: [{ ...place, does: { act, component: 0 } }],
+  })
 
 /** The same few tales with one thing that goes wrong, at every place where it can. */
 export async function* disturbed(): AsyncGenerator<Schedule> {
   for (const calm of [WITH_COMMANDS, WITH_ENDS]) {
-    for (const does of ['kill-after', 'timeout', 'error', 'stale'] as const) yield* await atEach(calm, 'rest', harmed(does))
+    for (const does of ['kill-after', 'timeout', 'error', 'stale'] as const)
+      yield* await atEach(calm, 'rest', harmed(does))
     yield* await atEach(calm, 'queue', harmed('kill-before'))
     yield* await atEach(calm, 'queue', harmed('error'))
     yield* await atEach({ ...calm, replicas: 2 }, 'rest', harmed('pause-after'))
   }
-  for (const act of ['commit', 'edit-body', 'close', 'delete-branch'] as const) yield* await atEach(WITH_REWRITE, 'rest', interrupted(act))
+  for (const act of ['commit', 'edit-body', 'close', 'delete-branch'] as const)
+    yield* await atEach(WITH_REWRITE, 'rest', interrupted(act))
   yield* await atEach(story('one', 1), 'rest', harmed('secondary'))
   yield* await atEach(story('one', 1), 'db', harmed('kill-before'))
 }

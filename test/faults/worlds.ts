@@ -67,7 +67,8 @@ export function publishedFor({ upgrades }: Setting): Published {
 
 const UNLIMITED = 'prHourlyLimit: 0\nprConcurrentLimit: 0\nreviewers: [grace]\nlabels: [platform]\n'
 
-const APPROVED = 'environments:\n  - name: dev\n    paths: [clusters/dev/**]\n  - name: prod\n    paths: [clusters/prod/**]\n    approval: [ada]\n'
+const APPROVED =
+  'environments:\n  - name: dev\n    paths: [clusters/dev/**]\n  - name: prod\n    paths: [clusters/prod/**]\n    approval: [ada]\n'
 
 /** The worlds of the exhaustive part, and those that random schedules are drawn from. */
 export const WORLDS = {
