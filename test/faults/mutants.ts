@@ -38,6 +38,7 @@ const REVISE = 'src/outside/github/github-revise.ts'
 const TALK = 'src/outside/github/github-talk.ts'
 const CHECK = 'src/outside/github/github-check.ts'
 const GATEWAY = 'src/outside/github/gateway.ts'
+const ACTS = 'src/decide/acts.ts'
 const DECIDE = 'src/decide/index.ts'
 const REFUSALS = 'src/decide/refusals.ts'
 const MEMORY = 'src/report/memory.ts'
@@ -52,7 +53,6 @@ export const MUTANTS: readonly Mutant[] = [
     'if (signature === "")',
     'anybody may wake us',
   ),
-  guard('inbox-key', 'src/outside/store/deliveries.ts', 'values', 'values', 'placeholder'),
   guard(
     'permission',
     'src/decide/obey.ts',
@@ -103,13 +103,6 @@ export const MUTANTS: readonly Mutant[] = [
     'anybody writes our memory',
   ),
   guard(
-    'note-binding',
-    MEMORY,
-    'update(`${kind}\\n${repository}\\n${branch}\\n${payload}`)',
-    'update(`${kind}\\n${repository}\\n${branch.length > 0}\\n${payload}`)',
-    'a note counts on another pull request',
-  ),
-  guard(
     'newest-note',
     PROPOSALS,
     'if (newest === null || (shown !== null && shown.generation >= newest.generation)) return shown ?? NOTHING_SAID',
@@ -141,7 +134,7 @@ export const MUTANTS: readonly Mutant[] = [
   guard(
     'hold',
     DECIDE,
-    'if (stale && proposal.memory.hold === null) return',
+    'if (stale && released(proposal.memory).hold === null) return',
     'if (stale) return',
     'a held branch is moved',
   ),
@@ -154,7 +147,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   guard(
     'said-edited',
-    DECIDE,
+    ACTS,
     'if (humanCommit === null || memory.saidEdited === humanCommit.sha) return []',
     'if (humanCommit === null) return []',
     'each pass says it again',
@@ -193,13 +186,6 @@ export const MUTANTS: readonly Mutant[] = [
     'given !== standing.title && (await isOurTitle(standing))',
     'given !== standing.title',
     'a title of a person is lost',
-  ),
-  guard(
-    'reply-marker',
-    TALK,
-    'const body = `${redact(text).slice(0, MAX_COMMENT)}\\n${marker}`',
-    'const body = redact(text).slice(0, MAX_COMMENT) + (marker === "" ? "" : "")',
-    'nobody knows later what was said',
   ),
   guard(
     'answers-are-ours',
@@ -242,13 +228,6 @@ export const MUTANTS: readonly Mutant[] = [
     'return embed(existing, redact(text).slice(0, MAX_BODY), note)',
     'return embed(existing, text.slice(0, MAX_BODY), note)',
     'a secret stands in a body',
-  ),
-  guard(
-    'redaction-of-replies',
-    TALK,
-    'const body = `${redact(text).slice(0, MAX_COMMENT)}',
-    'const body = `${text.slice(0, MAX_COMMENT)}',
-    'a secret stands in a comment',
   ),
   guard(
     'delete-only-ours',
@@ -300,7 +279,6 @@ export const MUTANTS: readonly Mutant[] = [
     'const known = head.existed && id === ""\n',
     'a second check run',
   ),
-  guard('quotes', 'src/decide/command.ts', 'PLACEHOLDER', '', 'quotes act'),
   guard(
     'dead-jobs',
     'src/queue.ts',
@@ -330,13 +308,12 @@ export const MUTANTS: readonly Mutant[] = [
     'an opening without an answer fails for ever',
   ),
   guard(
-    'dashboard-is-kept',
+    'dashboard-text',
     DASHBOARD,
-    'const known = knownOf(live)\n    if',
-    'const known = knownOf({ ...live, body: "" })\n    if',
+    'const whole = text(known.body)',
+    "const whole = text('')",
     'text of people on the dashboard is lost',
   ),
-
   bug(
     'comment-before-marker',
     TALK,
@@ -350,13 +327,6 @@ export const MUTANTS: readonly Mutant[] = [
     "const sealed = seal(branch, { ...memory, inputs: '' })",
     'const sealed = seal(branch, memory)',
     'a death after opening leaves it unfinished for ever',
-  ),
-  bug(
-    'title-finds-the-pull-request',
-    PROPOSALS,
-    "head.ref.startsWith('windlass/') && head.repo",
-    "head.ref.startsWith('windlass/') && head.ref.length > 0 && head.repo",
-    'placeholder',
   ),
   bug(
     'answer-before-inbox',
@@ -373,25 +343,11 @@ export const MUTANTS: readonly Mutant[] = [
     'a death after the reply forgets the command',
   ),
   bug(
-    'branch-before-close',
-    WRITE,
-    "    await notice(site, notes, { do: 'notice', number, key: 'closed', text: reason })",
-    "    const early = remote.heads.get(branch)\n    if (early !== undefined && isOurs(key, await mirror.commit(early))) await octokit.rest.git.deleteRef({ ...repo, ref: `heads/${branch}` }).catch(() => {})\n    await notice(site, notes, { do: 'notice', number, key: 'closed', text: reason })",
-    'GitHub closes it, and it looks as if a person had',
-  ),
-  bug(
     'done-before-work',
     'src/server/pass.ts',
     'const deliveries = await store.unfinishedOf(name)',
     "const deliveries = await store.unfinishedOf(name)\n  await store.attempts.end(name, job.holder, 'done')",
     'nobody holds the repository while it is worked on',
-  ),
-  bug(
-    'memory-of-the-last-pull-request',
-    DECIDE,
-    '...(earlier ?? NOTHING_SAID),',
-    '...(earlier === null ? NOTHING_SAID : NOTHING_SAID),',
-    'what people said is forgotten with each update',
   ),
   bug(
     'retry-of-a-write',
@@ -414,11 +370,54 @@ export const MUTANTS: readonly Mutant[] = [
     "if (wake.kind === 'repository') await queue.wake(wake.repository, cause).catch(() => {})",
     'a 2xx for what nobody is woken for',
   ),
-  bug(
-    'comment-of-each-pass',
+
+  guard(
+    'inbox-key',
+    'src/outside/store/deliveries.ts',
+    "on conflict (guid) do update set done_at = null, outcome = null, detail = null, received_at = now()\n     where windlass_delivery.outcome in ('stopped', 'failed', 'parked')",
+    'on conflict (guid) do update set done_at = null, outcome = null, detail = null, received_at = now()',
+    'a delivery that comes twice is worked on twice',
+  ),
+  guard(
+    'note-binding',
+    MEMORY,
+    'function seal(kind: Kind, { key, repository, branch }: Binding, payload: string): Buffer {',
+    "function seal(kind: Kind, { key, repository }: Binding, payload: string): Buffer {\n  const branch = ''",
+    'a note counts on another pull request',
+  ),
+  guard(
+    'reply-marker',
+    'src/report/reply-marker.ts',
+    'export function answeredIn(body: string): readonly number[] {',
+    'export function answeredIn(body: string): readonly number[] {\n  if (body !== "") return []',
+    'nobody knows later what was said',
+  ),
+  guard(
+    'redaction-of-replies',
     TALK,
-    "  const saying = await notes.begin(what)\n  if (saying.kind === 'done') return\n  const marker",
-    '  const saying = await notes.begin(what)\n  const marker',
-    'placeholder',
+    'redact(text).slice(0, MAX_COMMENT)',
+    'text.slice(0, MAX_COMMENT)',
+    'a secret stands in a comment',
+  ),
+  guard(
+    'quotes',
+    'src/decide/command.ts',
+    "return lines.find(line => line.trim() !== '') ?? ''",
+    "return lines.map(line => line.replace(/^[> ]+/, '')).find(line => line.trim() !== '') ?? ''",
+    'what is quoted acts',
+  ),
+  bug(
+    'title-finds-the-pull-request',
+    PROPOSALS,
+    "head.ref.startsWith('windlass/') && head.repo",
+    "title.includes('upgrade') && head.repo",
+    'a new title, and it is opened again',
+  ),
+  bug(
+    'branch-before-close',
+    WRITE,
+    'const standing: Standing = { ...proposal(number), branch }',
+    "const standing: Standing = { ...proposal(number), branch }\n    const early = remote.heads.get(branch)\n    if (early !== undefined && isOurs(key, await mirror.commit(early))) await octokit.rest.git.deleteRef({ ...repo, ref: 'heads/'.concat(branch) }).catch(() => {})",
+    'GitHub closes it, and it looks as if a person had',
   ),
 ]

@@ -7,6 +7,7 @@ import { GITHUB_BUDGET } from '../../src/outside/github/budget.ts'
 import { openGitHubApp } from '../../src/outside/github/github-app.ts'
 import { openStore } from '../../src/outside/store/store.ts'
 import { openQueue, type Queue } from '../../src/queue.ts'
+import { parkedCheck } from '../../src/report/parked.ts'
 import { createBodyReader } from '../../src/server/body.ts'
 import { receiveWebhook } from '../../src/server/webhook.ts'
 import type { Failure, Incarnation } from './border.ts'
@@ -117,6 +118,7 @@ async function open(replica: Replica, connections: Connections, log: Logger): Pr
   await queue.work({
     reconcile: passOver(app, services, log),
     listRepositories: app.listRepositories,
+    sayParked: (repository, isParked, store) => app.report(repository, parkedCheck(isParked), store),
     onPass: end => replica.passes.push(end),
   })
   const metrics = { delivery() {}, hook() {}, pass() {}, print: async () => ({ type: '', text: '' }) }

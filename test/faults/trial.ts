@@ -173,7 +173,10 @@ class Stage {
   forge(kind: Schedule['forgeries'][number]): void {
     const genuine = this.sent.find(({ answers }) => answers.includes(202))
     if (!genuine) return
-    if (kind === 'replay') return this.hand(genuine)
+    if (kind === 'replay') {
+      this.hand(genuine)
+      return
+    }
     const one: Sent = { ...genuine, guid: randomUUID(), answers: this.forged }
     const other = { ...one, body: one.body.replace('"acme"', '"ecma"') }
     if (kind === 'other-body') this.hand(other, { 'x-hub-signature-256': signatureOf(genuine.body) })
