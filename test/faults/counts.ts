@@ -25,6 +25,8 @@ export type Counts = {
   readonly staleWrites: number
   readonly limitBreaches: number
   readonly violations: readonly Failure[]
+  /** What is known and was met again, by name. */
+  readonly known: Readonly<Record<string, number>>
 }
 
 export const NOTHING: Counts = {
@@ -41,11 +43,12 @@ export const NOTHING: Counts = {
   staleWrites: 0,
   limitBreaches: 0,
   violations: [],
+  known: {},
 }
 
 /** Both together. */
 export function add(a: Counts, b: Counts): Counts {
-  const sum = (key: Exclude<keyof Counts, 'violations'>) => a[key] + b[key]
+  const sum = (key: Exclude<keyof Counts, 'violations' | 'known'>) => a[key] + b[key]
   return {
     trials: sum('trials'),
     killPoints: sum('killPoints'),
@@ -60,6 +63,12 @@ export function add(a: Counts, b: Counts): Counts {
     staleWrites: sum('staleWrites'),
     limitBreaches: sum('limitBreaches'),
     violations: [...a.violations, ...b.violations],
+    known: Object.fromEntries(
+      [...new Set([...Object.keys(a.known), ...Object.keys(b.known)])].map(name => [
+        name,
+        (a.known[name] ?? 0) + (b.known[name] ?? 0),
+      ]),
+    ),
   }
 }
 

@@ -5,7 +5,7 @@ import { SECRET } from './replica.ts'
 import type { Pull } from './state.ts'
 
 const KEY = signingKey(SECRET)
-const NOTE = /<!-- windlass:memory .*? -->/g
+const NOTE = /<!-- windlass:(?:memory|dashboard) .*? -->/g
 
 /** The memory of a pull request as the product would read it; null when there is no note that it believes. */
 export function memoryOf({ body, head }: Pick<Pull, 'body' | 'head'>) {
@@ -18,6 +18,7 @@ function plain(text: string): string {
     .replace(NOTE, 'NOTE')
     .replace(/\b[0-9a-f]{40}\b|\b[0-9a-f]{12}\b|\b[0-9a-f]{7}\b/g, 'ID')
     .replace(/#\d+/g, '#N')
+    .replace(/\/(pull|issues)\/\d+/g, '/$1/N')
     .replace(/(reply|comment-)\s?\d+/g, '$1 N')
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?/g, 'TIME')
 }
@@ -81,10 +82,11 @@ export function endState(github: GitHub) {
     pulls: ours
       .map(pull => showPull(github, pull))
       .toSorted((a, b) => (a.head < b.head ? -1 : a.head > b.head ? 1 : 0)),
+    // The dashboard lists by numbers, which depend on the run.
     issues: [...state.issues.values()].map(({ title, state: is, body }) => ({
-      title: plain(title),
-      state: is,
-      body: plain(body),
+      title,
+      is,
+      lines: plain(body).split('\n').toSorted(),
     })),
   }
 }

@@ -1,5 +1,6 @@
 import { memoryOf } from './end-state.ts'
 import { BOT, DEFAULT_BRANCH, FROZEN, FULL_NAME, type GitHub, type Logged } from './github.ts'
+import { TOKEN } from './people.ts'
 import { query } from './pglite.ts'
 import { unknownRequests } from './rest.ts'
 import type { IssueComment, Pull } from './state.ts'
@@ -130,6 +131,136 @@ function nothingForged({ forged }: Course): readonly string[] {
   return forged.filter(status => status < 400).map(status => `a forged delivery was answered with ${status}`)
 }
 
+/** What our memory says that people said, they did say on this very pull request, as a command. */
+function onlySaid({ github }: Course): readonly string[] {
+  const says = (number: number, login: string, command: RegExp) =>
+    github.log.some(
+      ({ actor, target, after }) =>
+        actor === login && target === `#${number}` && command.test((after as IssueComment | null)?.body ?? ''),
+    )
+  return [...github.state.pulls.values()]
+    .filter(({ author }) => author === BOT)
+    .flatMap(pull => {
+      const memory = memoryOf(pull)
+      const hold = memory?.hold ? [{ who: memory.hold.by, what: /^\/windlass hold/ }] : []
+      const ignored = (memory?.ignored ?? []).map(each => ({ who: each.by, what: /^\/windlass ignore/ }))
+      return [...hold, ...ignored].flatMap(({ who, what }) =>
+        says(pull.number, who, what) ? [] : [`#${pull.number} remembers ${what} of ${who}, who never said so there`],
+      )
+    })
+}
+
+/** We change only what we opened; anything else we may talk about. */
+function onlyOurs({ github }: Course): readonly string[] {
+  return byBot(github).flatMap(({ operation, before, target }) => {
+    const isThread = typeof before === 'object' && before !== null && 'title' in before && 'author' in before
+    return isThread && before.author !== BOT ? [`${operation} on ${target}, which ${before.author} opened`] : []
+  })
+}
+
+/** From the write of a hold until it is ended, the branch is left alone. */
+function heldIsLeftAlone({ github }: Course): readonly string[] {
+  const held = new Set<string>()
+  const found: string[] = []
+  const isResume = (text: unknown) => /^\/windlass resume/.test((text as IssueComment | null)?.body ?? '')
+  for (const { actor, after, operation, target, cause } of github.log) {
+    if (PEOPLE.has(actor) && isResume(after)) held.delete(github.state.pulls.get(Number(target.slice(1)))?.head ?? '')
+    if (isPull(after) && after.author === BOT && actor === BOT && after.state === 'open') {
+      if (memoryOf(after)?.hold) held.add(after.head)
+      else held.delete(after.head)
+    }
+    if (actor === BOT && operation === 'update ref' && held.has(target) && !cause.endsWith(FROZEN))
+      found.push(`${target} is moved while it is held`)
+  }
+  return found
+}
+
+/** What was ignored is closed, and not opened again. */
+function ignoredIsClosed({ github }: Course): readonly string[] {
+  const pulls = [...github.state.pulls.values()].filter(({ author }) => author === BOT)
+  const ignored = pulls.flatMap(pull =>
+    (memoryOf(pull)?.ignored ?? []).map(({ version, at }) => ({ head: pull.head, version, at })),
+  )
+  return pulls.flatMap(pull => {
+    const to = memoryOf(pull)?.to
+    const isIgnored = ignored.some(({ head, version }) => head === pull.head && version === to)
+    return isIgnored && pull.state === 'open' && pull.closedBy === null
+      ? [`#${pull.number} is open for ${to}, which was ignored`]
+      : []
+  })
+}
+
+/** The last word of people about holding stands in the memory of an open pull request that has answered it. */
+function heldAsSaid({ github }: Course): readonly string[] {
+  const all = [...github.state.comments.values()].toSorted((a, b) => a.id - b.id)
+  return [...github.state.pulls.values()].flatMap(pull => {
+    const own = all.filter(({ number }) => number === pull.number)
+    const isDone = ({ id }: IssueComment) =>
+      own.some(({ author, body }) => author === BOT && body.includes(`<!-- windlass:reply ${id} -->`))
+    const words = own.filter(
+      each =>
+        PEOPLE.has(each.author) &&
+        each.createdAt === each.updatedAt &&
+        /^\/windlass (hold|resume)/.test(each.body) &&
+        isDone(each),
+    )
+    const last = words.at(-1)
+    if (pull.author !== BOT || pull.state !== 'open' || last === undefined) return []
+    const isHeld = Boolean(memoryOf(pull)?.hold)
+    return isHeld === last.body.startsWith('/windlass hold')
+      ? []
+      : [`#${pull.number} was told "${last.body}", has answered, and is ${isHeld ? '' : 'not '}held`]
+  })
+}
+
+/** An environment follows when the one before has the version, and when those have approved who must. */
+function inOrder({ github, schedule }: Course): readonly string[] {
+  const { environments, policy } = WORLDS[schedule.world]
+  const [first, second] = environments
+  if (first === undefined || second === undefined) return []
+  return byBot(github).flatMap(({ operation, after, t }) => {
+    if (operation !== 'open pull' || !isPull(after) || !after.head.startsWith(`windlass/${second}/`)) return []
+    const component = after.head.split('/').at(-1) ?? ''
+    const before = github.log.filter(entry => entry.t <= t)
+    const heads = before.flatMap(({ target, after: sha }) =>
+      target === DEFAULT_BRANCH && typeof sha === 'string' ? [sha] : [],
+    )
+    const has = heads.some(sha =>
+      github.objects
+        .filesOf(sha)
+        .get(fileOf(first, component))
+        ?.text.includes(`version: "${memoryOf(after)?.to}"`),
+    )
+    const approved = before.some(
+      ({ actor, operation: did, after: said }) =>
+        actor === 'ada' && did === 'comment' && (said as IssueComment).body.startsWith('/windlass approve'),
+    )
+    return [
+      ...(has ? [] : [`${after.head} was opened before ${first} has the version`]),
+      ...(approved || !policy.includes('approval') ? [] : [`${after.head} was opened without an approval`]),
+    ]
+  })
+}
+
+/** What we close, we say why; and no text of ours carries a secret. */
+function saysWhy({ github }: Course): readonly string[] {
+  const texts = byBot(github).flatMap(({ after }) =>
+    typeof after === 'object' && after !== null ? [JSON.stringify(after)] : [],
+  )
+  const said = [...github.state.comments.values()].filter(({ author }) => author === BOT)
+  const closed = [...github.state.pulls.values()].filter(
+    ({ author, closedBy, state }) => author === BOT && state === 'closed' && closedBy === BOT,
+  )
+  return [
+    ...closed
+      .filter(
+        ({ number }) => !said.some(each => each.number === number && each.body.includes('windlass:notice closed')),
+      )
+      .map(({ number }) => `#${number} was closed without a word`),
+    ...(texts.some(text => text.includes(TOKEN)) ? ['a text of ours carries a secret'] : []),
+  ]
+}
+
 const isBreach = ({ limits }: Course) => limits.breaches
 
 /** The limits of the policy hold at every instant. */
@@ -234,6 +365,7 @@ const BLIND = 3_000
 
 const MARKS: Readonly<Record<string, { readonly what: string; readonly has: (pull: Pull) => boolean }>> = {
   'grace: title': { what: 'the title', has: pull => pull.title.startsWith('[train 7] ') },
+  'grace: new title': { what: 'the title', has: pull => pull.title === 'Release train 7' },
   'grace: text': { what: 'the text', has: pull => pull.body.split('release train').length >= 3 },
   'grace: label': { what: 'the label', has: pull => pull.labels.includes('team/blue') },
 }
@@ -280,12 +412,12 @@ function secondPass({ github, settledAt }: Course): readonly string[] {
 
 const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   I1: [onePull],
-  I2: [closedStaysClosed],
+  I2: [closedStaysClosed, heldIsLeftAlone, heldAsSaid, ignoredIsClosed],
   I3: [nothingOverwritten],
   I4: [noMerge],
   I5: [deliveriesEnd, nothingLost, nothingUnanswered],
   I6: [saidOnce, secondPass],
-  I7: [onlyAuthorised, nothingForged],
+  I7: [onlyAuthorised, onlySaid, onlyOurs, nothingForged, saysWhy, inOrder],
   I8: [isBreach, policyLimits],
   I9: [({ rested }) => (rested ? [] : ['it does not come to rest']), nothingUnfinished],
   I11: [nothingHeld, noOrphans],

@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import pMap from 'p-map'
 import { add, type Counts, NOTHING } from './counts.ts'
+import { MUTANTS } from './mutants.ts'
 import { type Options, readOptions, type Share } from './options.ts'
+import type { Hunt } from './part.ts'
 
-/** Runs one share in a process of its own; what it says goes to stderr. */
-function inProcess(share: Share): Promise<Counts> {
+/** Runs one share in a process of its own and reads what it came to; what it says goes to stderr. */
+function inProcess<T>(share: Share): Promise<T> {
   const child = spawn(process.execPath, [fileURLToPath(new URL('share.ts', import.meta.url)), JSON.stringify(share)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -15,24 +18,46 @@ function inProcess(share: Share): Promise<Counts> {
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', code => {
-      if (code === 0) resolve(JSON.parse(text) as Counts)
-      else reject(new Error(`a share of the trials ended with ${code}`))
+      if (code === 0) resolve(JSON.parse(text) as T)
+      else reject(new Error(`a process of the trials ended with ${code}`))
     })
   })
 }
 
-async function runFaults(options: Options): Promise<number> {
-  const began = performance.now()
+async function runFaults(options: Options): Promise<object & { readonly ok: boolean }> {
   const shares = Array.from(
     { length: options.jobs },
     (_, part): Share => ({ ...options, part, parts: options.jobs, mutant: null }),
   )
-  const counts = (await Promise.all(shares.map(inProcess))).reduce(add, NOTHING)
-  const seconds = Math.round((performance.now() - began) / 100) / 10
-  console.log(JSON.stringify({ ...counts, seed: options.seed, seconds }))
-  return counts.violations.length === 0 ? 0 : 1
+  const counts = (await Promise.all(shares.map(share => inProcess<Counts>(share)))).reduce(add, NOTHING)
+  return { ...counts, ok: counts.violations.length === 0 }
+}
+
+/** A mutant that ends the process, or does not even start, is noticed as well. */
+async function hunt(options: Options, mutant: string): Promise<Hunt> {
+  const found = await inProcess<Hunt>({ ...options, part: 0, parts: 1, mutant }).catch(
+    (error: Error): Hunt => ({ mutant, caught: true, trials: 0, schedule: null, says: error.message }),
+  )
+  console.error(`${found.caught ? 'caught' : 'NOT CAUGHT'} ${mutant} after ${found.trials} trials: ${found.says ?? ''}`)
+  return found
+}
+
+async function runMutants(options: Options): Promise<object & { readonly ok: boolean }> {
+  const asked = MUTANTS.filter(({ name }) => options.only === null || options.only.split(',').includes(name))
+  const hunts = await pMap(asked, ({ name }) => hunt(options, name), { concurrency: options.jobs })
+  const count = (kind: 'guard' | 'bug') => {
+    const names = asked.filter(mutant => mutant.kind === kind).map(({ name }) => name)
+    return { of: names.length, caught: hunts.filter(({ mutant, caught }) => caught && names.includes(mutant)).length }
+  }
+  const survivors = hunts.filter(({ caught }) => !caught).map(({ mutant }) => mutant)
+  return { guards: count('guard'), bugs: count('bug'), survivors, hunts, ok: survivors.length === 0 }
 }
 
 const options = readOptions(process.argv.slice(2), Date.now() % 1_000_000_000)
 console.error(`seed ${options.seed}`)
-process.exitCode = await runFaults(options)
+const began = performance.now()
+const { ok, ...came } = options.mutants ? await runMutants(options) : await runFaults(options)
+console.log(
+  JSON.stringify({ ...came, seed: options.seed, seconds: Math.round((performance.now() - began) / 100) / 10 }),
+)
+process.exitCode = ok ? 0 : 1

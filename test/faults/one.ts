@@ -20,6 +20,7 @@ const { violations, course } = await judge({
 for (const l of course.border.trace) console.log(l)
 for (const e of course.github.log) console.log(new Date(e.t).toISOString(), e.actor, e.operation, e.target, e.cause)
 for (const r of course.replicas) console.log(r.name, r.passes.join(), '\n' + r.lines.join('\n'))
+for (const i of course.github.state.issues.values()) if (process.argv[3]) console.log(i.body)
 for (const v of violations) console.log('   ', v.invariant, v.says)
 await pglite.close()
 process.exit(0)

@@ -85,7 +85,7 @@ export function editPull(
   github: GitHub,
   by: By,
   number: number,
-  asked: Partial<Pick<Pull, 'title' | 'body' | 'base' | 'state' | 'draft'>>,
+  asked: Partial<Pick<Pull, 'title' | 'body' | 'base' | 'state' | 'draft' | 'labels'>>,
 ): Pull {
   const before = pullOf(github, number)
   if (before.mergedAt !== null && asked.state === 'open') throw new Refusal(422, 'Validation Failed: already merged')
@@ -130,11 +130,9 @@ export function requestReview(github: GitHub, by: By, number: number, reviewers:
 function storeIssue(github: GitHub, by: By, operation: string, before: Issue | null, after: Issue): Issue {
   const entry = { ...by, operation, target: `#${after.number}`, before, after }
   github.change(entry, { issues: put(github.state.issues, after.number, after) })
-  const shown = { number: after.number, state: after.state, title: after.title }
-  github.tell({
-    event: 'issues',
-    payload: { action: before ? 'edited' : 'opened', issue: shown, sender: { login: by.actor } },
-  })
+  const shown = { number: after.number, state: after.state, title: after.title, user: { login: after.author } }
+  const action = before === null ? 'opened' : before.state !== after.state ? after.state : 'edited'
+  github.tell({ event: 'issues', payload: { action, issue: shown, sender: { login: by.actor } } })
   return after
 }
 

@@ -7,6 +7,7 @@ import { type Judged, judge } from './judge.ts'
 import { minimise } from './minimise.ts'
 import type { Share } from './options.ts'
 import { describe, type Schedule } from './schedule.ts'
+import { disturbed, TALES } from './tales.ts'
 import type { WorldName } from './worlds.ts'
 
 /** Schedules that are made small at most, and lines of the record that are shown of each. */
@@ -16,11 +17,12 @@ const LINES = 60
 /** Milliseconds between two lines of progress. */
 const PROGRESS = 10_000
 
-function countsOf({ course, violations }: Judged): Omit<Counts, 'violations' | 'killPoints'> {
+function countsOf({ course, violations, known }: Judged): Omit<Counts, 'violations' | 'killPoints'> {
   const { schedule, github, kills, sent, replicas } = course
   const { faults, interrupts, mail, forgeries } = schedule
   return {
     trials: 1,
+    known: Object.fromEntries([...new Set(known)].map(name => [name, 1])),
     kills,
     faults: faults.length + interrupts.length + mail.length + forgeries.length,
     deliveries: sent.reduce(
@@ -74,6 +76,42 @@ async function* schedules({
     for (const schedule of await everyKill(story(world as WorldName, seed))) yield { schedule, isPoint: true }
   }
   for (let i = 0; i < trials; i++) yield { schedule: draw(seed + i), isPoint: false }
+}
+
+/** How a mutant was found, or that it was not. */
+export type Hunt = {
+  readonly mutant: string
+  readonly caught: boolean
+  readonly trials: number
+  readonly schedule: string | null
+  readonly says: string | null
+}
+
+/** Random schedules that are tried on a mutant when nothing else has found it. */
+const MORE = 200
+
+async function* slice(seed: number): AsyncGenerator<Schedule> {
+  yield* TALES
+  yield* disturbed()
+  for (let i = 0; i < MORE; i++) yield draw(seed + i)
+}
+
+/** Tries a mutant until something notices it. */
+export async function huntFor(mutant: string, seed: number): Promise<Hunt> {
+  let trials = 0
+  for await (const schedule of slice(seed)) {
+    trials += 1
+    const [first] = (await judge(schedule)).violations
+    if (first)
+      return {
+        mutant,
+        caught: true,
+        trials,
+        schedule: describe(schedule),
+        says: `${first.invariant}: ${first.says.slice(0, 300)}`,
+      }
+  }
+  return { mutant, caught: false, trials, schedule: null, says: null }
 }
 
 /** Runs one share and says how far it is. */

@@ -1,9 +1,19 @@
 import { clock } from './clock.ts'
 import { BOT, DEFAULT_BRANCH, FULL_NAME, type GitHub } from './github.ts'
 import type { Files } from './objects.ts'
-import { comment, commitOn, editComment, editPull, mergePull, openPull, Refusal, setLabels } from './operations.ts'
+import {
+  comment,
+  commitOn,
+  editComment,
+  editIssue,
+  editPull,
+  mergePull,
+  openPull,
+  Refusal,
+  setLabels,
+} from './operations.ts'
 import type { Published } from './services.ts'
-import type { Pull } from './state.ts'
+import type { Issue, Pull } from './state.ts'
 import { AFTER, BEFORE, branchOf, COMPONENTS, fileOf, type Setting } from './worlds.ts'
 
 /** What people (and strangers) do. The last word of a name says who: ada and grace may write, mallory may not. */
@@ -40,6 +50,18 @@ export const ACTS = [
   'old-note',
   'drop-note',
   'stranger-status',
+  'stranger-foresees',
+  'fake-note',
+  'amend',
+  'squat',
+  'own-pull',
+  'retitle',
+  'hold-secret',
+  'approve',
+  'approve-wrongly',
+  'edit-dashboard',
+  'tick-look',
+  'close-dashboard',
 ] as const
 export type ActName = (typeof ACTS)[number]
 
@@ -52,6 +74,9 @@ export type Scene = { readonly github: GitHub; readonly setting: Setting; readon
 type Deed = (scene: Scene, component: string, pull: Pull | null) => boolean
 
 const NEWER = '3.2.2'
+
+/** Somebody pastes a token where it does not belong. It opens nothing. */
+export const TOKEN = `ghp_${'0123456789abcdefghij'.repeat(2).slice(0, 36)}`
 const PARAGRAPH = 'Please wait for the release train. — Grace'
 
 /** A deed on the open pull request; nothing where there is none. */
@@ -96,6 +121,20 @@ function onBase(scene: Scene, component: string, from: string, to: string): bool
 function lastComment({ github }: Scene, { number }: Pull) {
   return [...github.state.comments.values()].findLast(each => each.number === number && each.author === 'grace')
 }
+
+/** The issue in which everything stands. */
+const dashboardOf = ({ state }: GitHub) =>
+  [...state.issues.values()].find(({ author, state: is }) => author === BOT && is === 'open')
+
+/** Something done to the dashboard; nothing where there is none. */
+const onDashboard =
+  (cause: string, change: (issue: Issue) => Partial<Pick<Issue, 'body' | 'state'>>): Deed =>
+  ({ github }) => {
+    const issue = dashboardOf(github)
+    if (!issue) return false
+    editIssue(github, by('grace', cause), issue.number, change(issue))
+    return true
+  }
 
 const noteOf = (body: string) => /<!-- windlass:memory .*? -->/.exec(body)?.[0] ?? null
 
@@ -229,6 +268,78 @@ const DEEDS: Readonly<Record<ActName, Deed>> = {
       payload: { sha: headSha, context: 'windlass', state: 'success', sender: { login: 'mallory' } },
     })
   }),
+  'stranger-foresees': say(
+    'mallory',
+    Array.from({ length: 60 }, (_, i) => `<!-- windlass:reply ${1001 + i} -->`).join('\n'),
+  ),
+  'fake-note': onOpen(({ github }, { number, body, head }) => {
+    const note = fakeNote(head.split('/').at(-1) ?? '')
+    editPull(github, by('grace', 'paste a note'), number, { body: body.replace(noteOf(body) ?? '', note) })
+  }),
+  // Our own message with its signature, over other files.
+  amend: onOpen(({ github }, { head, headSha }) => {
+    const ours = github.objects.commit(headSha)
+    const files = new Map(github.objects.filesOf(headSha)).set('MINE.md', { mode: '100644', text: 'Mine.\n' })
+    github.moveRef(
+      'grace',
+      'grace: amend',
+      head,
+      commitOn(github, 'grace', ours?.parents ?? [], files, ours?.message ?? ''),
+    )
+  }),
+  squat: ({ github, setting }, component) => {
+    const branch = branchOf(setting.environments[0] ?? '', component)
+    const base = github.head(DEFAULT_BRANCH) ?? ''
+    if (github.head(branch) !== null) return false
+    const files = new Map(github.objects.filesOf(base)).set('MINE.md', { mode: '100644', text: 'Mine.\n' })
+    github.moveRef('grace', 'grace: squat', branch, commitOn(github, 'grace', [base], files, 'Mine'))
+    return true
+  },
+  'own-pull': ({ github }, component, pull) => {
+    const base = github.head(DEFAULT_BRANCH) ?? ''
+    const head = `windlass/mine/${component}`
+    if (github.head(head) !== null) return false
+    const files = new Map(github.objects.filesOf(base)).set('MINE.md', { mode: '100644', text: 'Mine.\n' })
+    github.moveRef('grace', 'grace: own pull', head, commitOn(github, 'grace', [base], files, 'Mine'))
+    openPull(github, by('grace', 'own pull'), {
+      title: `upgrade ${component}`,
+      body: pull?.body ?? '',
+      head,
+      base: DEFAULT_BRANCH,
+      draft: false,
+    })
+    return true
+  },
+  retitle: onOpen(
+    ({ github }, { number }) => void editPull(github, by('grace', 'new title'), number, { title: 'Release train 7' }),
+  ),
+  'hold-secret': say('grace', `/windlass hold until ${TOKEN} works`),
+  approve: say('ada', '/windlass approve prod'),
+  'approve-wrongly': say('grace', '/windlass approve prod'),
+  'edit-dashboard': onDashboard('dashboard', ({ body }) => ({ body: `${PARAGRAPH}\n\n${body}` })),
+  'tick-look': onDashboard('tick', ({ body }) => ({
+    body: body.replace('- [ ] <!-- windlass:tick look -->', '- [x] <!-- windlass:tick look -->'),
+  })),
+  'close-dashboard': onDashboard('close the dashboard', () => ({ state: 'closed' })),
+}
+
+/** A note that says what nobody of ours said, with a signature that is none. */
+function fakeNote(component: string): string {
+  const said = { by: 'mallory', at: '2026-02-02T09:00:00Z', reason: 'because' }
+  const memory = {
+    version: 1,
+    generation: 99,
+    environment: 'dev',
+    component,
+    from: BEFORE,
+    to: AFTER,
+    inputs: 'x',
+    hold: said,
+    ignored: [{ ...said, what: 'component', version: AFTER }],
+    saidEdited: null,
+    closed: null,
+  }
+  return `<!-- windlass:memory ${Buffer.from(JSON.stringify(memory)).toString('base64url')}.${'A'.repeat(43)} -->`
 }
 
 /** The newest pull request of ours for a component, in the first environment. */

@@ -51,12 +51,14 @@ function fetchFor(by: Incarnation, { border, github, limits }: Connections): typ
     const method = init?.method ?? 'GET'
     const body = typeof init?.body === 'string' ? init.body : null
     const sent = { method, path: url.pathname, replica: by.name, at: clock.now() }
+    // What the App asks as itself counts against the limits of no installation.
+    const isLimited = !url.pathname.startsWith('/app')
     const refusal = (how: Failure): Reply => {
       if (how === 'lost') throw new TypeError('fetch failed', { cause: new Error('socket hang up') })
-      return how === 'refused' ? limits.refuse(60) : { status: 502, body: { message: 'Server Error' } }
+      return how === 'refused' && isLimited ? limits.refuse(60) : { status: 502, body: { message: 'Server Error' } }
     }
     const work = (ago: number, isFrozen: boolean) =>
-      limits.meet(sent) ??
+      (isLimited ? limits.meet(sent) : null) ??
       answer(github, { method, url, body, cause: isFrozen ? `${by.name}, ${FROZEN}` : by.name }, ago)
     const reply = await border.cross(
       by,
@@ -117,7 +119,7 @@ async function open(replica: Replica, connections: Connections, log: Logger): Pr
   await queue.work({
     reconcile: passOver(app, services, log),
     listRepositories: app.listRepositories,
-    sayParked: (repository, isParked) => app.report(repository, parkedCheck(isParked), store),
+    sayParked: (repository, isParked, store) => app.report(repository, parkedCheck(isParked), store),
     onPass: end => replica.passes.push(end),
   })
   const metrics = { delivery() {}, hook() {}, pass() {}, print: async () => ({ type: '', text: '' }) }

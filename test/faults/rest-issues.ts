@@ -37,8 +37,8 @@ function update(asked: Asked): Reply {
   if (typeof body.title === 'string') change.title = body.title
   if (typeof body.body === 'string') change.body = body.body
   if (body.state === 'open' || body.state === 'closed') change.state = body.state
-  if (github.state.pulls.has(number(asked, 0))) return ok(showIssue(editPull(github, by, number(asked, 0), change)))
   if (Array.isArray(body.labels)) change.labels = texts(asked, 'labels')
+  if (github.state.pulls.has(number(asked, 0))) return ok(showIssue(editPull(github, by, number(asked, 0), change)))
   return ok(showIssue(editIssue(github, by, number(asked, 0), change)))
 }
 

@@ -21,6 +21,10 @@ const MOST_EVENTS = 20_000
 /** Milliseconds of simulated time that are waited for something to be due. */
 const HORIZON = 2 * 3_600_000
 
+/** Milliseconds after the last fault until the sweep comes, and until an hourly limit has forgotten everything. */
+const PERIOD = 600_000
+const HOUR = 3_700_000
+
 /** A delivery of GitHub, and every answer that it got. */
 export type Sent = { readonly guid: string; readonly event: string; readonly body: string; readonly answers: number[] }
 
@@ -169,7 +173,10 @@ class Stage {
   forge(kind: Schedule['forgeries'][number]): void {
     const genuine = this.sent.find(({ answers }) => answers.includes(202))
     if (!genuine) return
-    if (kind === 'replay') return this.hand(genuine)
+    if (kind === 'replay') {
+      this.hand(genuine)
+      return
+    }
     const one: Sent = { ...genuine, guid: randomUUID(), answers: this.forged }
     const other = { ...one, body: one.body.replace('"acme"', '"ecma"') }
     if (kind === 'other-body') this.hand(other, { 'x-hub-signature-256': signatureOf(genuine.body) })
@@ -265,6 +272,7 @@ export async function runTrial(schedule: Schedule): Promise<Course> {
   for (let slot = 1; slot <= schedule.replicas; slot++) stage.launch(slot)
   let rested = await stage.rest()
   const { github } = stage
+  const { policy } = WORLDS[schedule.world]
   stage.push()
   rested &&= await stage.rest()
   for (const act of schedule.acts) {
@@ -276,8 +284,11 @@ export async function runTrial(schedule: Schedule): Promise<Course> {
     rested &&= await stage.rest()
   }
   stage.stopFaults()
-  stage.sweep()
-  rested &&= await stage.rest()
+  for (let sweeps = policy.includes('prHourlyLimit: 2') ? 2 : 1; sweeps > 0; sweeps--) {
+    clock.advanceTo(clock.now() + (sweeps > 1 ? HOUR : PERIOD))
+    stage.sweep()
+    rested &&= await stage.rest()
+  }
   // What killed the process twice waits for an event, as it is meant to.
   if (query('select 1 from windlass_attempt where parked_at is not null').length > 0) {
     stage.push()

@@ -67,6 +67,9 @@ export function publishedFor({ upgrades }: Setting): Published {
 
 const UNLIMITED = 'prHourlyLimit: 0\nprConcurrentLimit: 0\nreviewers: [grace]\nlabels: [platform]\n'
 
+const APPROVED =
+  'environments:\n  - name: dev\n    paths: [clusters/dev/**]\n  - name: prod\n    paths: [clusters/prod/**]\n    approval: [ada]\n'
+
 /** The worlds of the exhaustive part, and those that random schedules are drawn from. */
 export const WORLDS = {
   one: { upgrades: 1, environments: ['dev'], policy: UNLIMITED },
@@ -74,6 +77,7 @@ export const WORLDS = {
   five: { upgrades: 5, environments: ['dev'], policy: UNLIMITED },
   limited: { upgrades: 5, environments: ['dev'], policy: 'prHourlyLimit: 2\nprConcurrentLimit: 3\n' },
   promoted: { upgrades: 1, environments: ['dev', 'prod'], policy: UNLIMITED },
+  approved: { upgrades: 1, environments: ['dev', 'prod'], policy: `${UNLIMITED}${APPROVED}` },
 } as const satisfies Readonly<Record<string, Setting>>
 
 export type WorldName = keyof typeof WORLDS

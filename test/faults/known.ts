@@ -1,0 +1,25 @@
+import type { Violation } from './invariants.ts'
+import type { Schedule } from './schedule.ts'
+
+/** Something that the trials find and that is not mended yet. It is counted and named, and fails no run. */
+export type Known = {
+  readonly name: string
+  readonly why: string
+  readonly is: (violation: Violation, schedule: Schedule) => boolean
+}
+
+const does = (schedule: Schedule, ...acts: readonly string[]) =>
+  [...schedule.acts, ...schedule.interrupts.map(({ does: act }) => act)].some(({ act }) => acts.includes(act))
+
+/** What is known. The list is meant to be empty. */
+export const KNOWN: readonly Known[] = [
+  {
+    name: 'a held pull request gets no new note',
+    why: 'A note that a person removes, or replaces with an old one, is written again with the next update; while it is held there is none.',
+    is: ({ invariant, says }, schedule) =>
+      (invariant === 'I9' || invariant === 'I2') &&
+      /lacks its (note|last write)|and is not held/.test(says) &&
+      does(schedule, 'hold', 'hold-secret') &&
+      does(schedule, 'drop-note', 'old-note', 'fake-note', 'forge-note'),
+  },
+]
