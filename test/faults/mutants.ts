@@ -49,7 +49,7 @@ export const MUTANTS: readonly Mutant[] = [
   guard(
     'delivery-signature',
     WEBHOOK,
-    'if (!timingSafeEqual(Buffer.from(genuine), Buffer.from(signature)))',
+    'if (!(await world.webhooks.verify(text, signature)))',
     'if (signature === "")',
     'anybody may wake us',
   ),
