@@ -288,7 +288,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   guard(
     'abandoned-jobs',
-    'src/queue.ts',
+    'src/queue/take-up.ts',
     'const jobs = await releaseAbandoned(store.database)',
     'const jobs = state.running.size >= 0 ? 0 : await releaseAbandoned(store.database)',
     'the work of a dead replica is never done',
