@@ -1,5 +1,5 @@
 import type { Memory, Proposal } from '../model.ts'
-import { series } from '../text/order.ts'
+import { compareTexts, series } from '../text/order.ts'
 import { rolledBack } from './rollback.ts'
 
 /** Why a version is not proposed any more, null when nobody said no. */
@@ -48,7 +48,7 @@ function isHit({ what, version: said }: Ignored, version: string): boolean {
   }
 }
 
-/** What people refused for one branch: by closing our pull request, with `/windlass ignore`, or by taking it back. */
+/** What people refused for one branch: by closing our pull request (it and what is older: a lower step right after it would be no answer to that), with `/windlass ignore`, or by taking it back. */
 export function refusals(branch: string, proposals: readonly Proposal[]): Refusal {
   const { ignored, closed } = refusedOn(branch, proposals)
   const back = rolledBack(branch, proposals)
@@ -58,8 +58,10 @@ export function refusals(branch: string, proposals: readonly Proposal[]): Refusa
       const { by, what, version: said, number } = hit
       return `${by} ignored ${what === 'component' ? 'this component' : `${what} ${said}`} in #${number}`
     }
-    const refused = closed.find(({ memory }) => memory.to === version)
-    return refused ? `#${refused.number} was closed: ${version} is refused` : back(version)
+    const refused = closed.find(({ memory }) => compareTexts(version, memory.to) <= 0)
+    if (!refused) return back(version)
+    const what = refused.memory.to === version ? version : `${refused.memory.to}, and what is older,`
+    return `#${refused.number} was closed: ${what} is refused`
   }
 }
 

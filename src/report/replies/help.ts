@@ -43,6 +43,6 @@ export function help(commands: Policy['commands']): string {
     '|---|---|---|',
     ...rows,
     '',
-    'Closing this pull request refuses its version.',
+    'Closing this pull request refuses its version and what is older.',
   ].join('\n')
 }
