@@ -24,7 +24,7 @@ function inProcess<T>(share: Share): Promise<T> {
   })
 }
 
-async function runFaults(options: Options): Promise<object & { readonly ok: boolean }> {
+async function runFaults(options: Options): Promise<Record<string, unknown> & { readonly ok: boolean }> {
   const shares = Array.from(
     { length: options.jobs },
     (_, part): Share => ({ ...options, part, parts: options.jobs, mutant: null }),
@@ -42,7 +42,7 @@ async function hunt(options: Options, mutant: string): Promise<Hunt> {
   return found
 }
 
-async function runMutants(options: Options): Promise<object & { readonly ok: boolean }> {
+async function runMutants(options: Options): Promise<Record<string, unknown> & { readonly ok: boolean }> {
   const asked = MUTANTS.filter(({ name }) => options.only === null || options.only.split(',').includes(name))
   const hunts = await pMap(asked, ({ name }) => hunt(options, name), { concurrency: options.jobs })
   const count = (kind: 'guard' | 'bug') => {
