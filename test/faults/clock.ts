@@ -15,6 +15,8 @@ export type Timer = {
 }
 
 const real = { Date, setTimeout: globalThis.setTimeout, random: Math.random }
+/** Whoever sets a timer inside this has none. */
+const NO_TIMERS = Symbol('no timers')
 const owners = new AsyncLocalStorage<unknown>()
 const timers = new Set<Timer>()
 let time = BEGINNING
@@ -32,7 +34,7 @@ class SimulatedDate extends real.Date {
 function start(run: () => void, delay: number, every: number | null) {
   const ms = Number.isFinite(delay) && delay > 0 ? delay : 0
   const timer: Timer = { at: time + ms, owner: owners.getStore() ?? null, every, background: every !== null, run }
-  timers.add(timer)
+  if (timer.owner !== NO_TIMERS) timers.add(timer)
   const handle = {
     timer,
     ref() {
@@ -100,6 +102,8 @@ export const clock = {
   },
   /** Runs work whose timers belong to `owner`. */
   as: <T>(owner: unknown, work: () => T): T => owners.run(owner, work),
+  /** Runs work that must not act by itself later: the database sets alarms of its own, in real time. */
+  without: <T>(work: () => T): T => owners.run(NO_TIMERS, work),
   /** Timers of owners that `mayRun`, the earliest first. */
   pending: (mayRun: (owner: unknown) => boolean): readonly Timer[] =>
     [...timers].filter(timer => mayRun(timer.owner)).toSorted((a, b) => a.at - b.at),

@@ -1,5 +1,6 @@
 import type { Database } from '../../src/outside/store/database.ts'
 import type { Job, Jobs } from './boss.ts'
+import { clock } from './clock.ts'
 import { pglite, query } from './pglite.ts'
 import { placeOf } from './places.ts'
 
@@ -42,7 +43,8 @@ export async function openPglite(data: string): Promise<Database> {
         () => (text.startsWith('update pgboss.job') ? takeOver(jobs, text) : query(text, parameters)),
         fail,
       ),
-    script: text => border.cross(by, 'db', labelOf(text), async () => void (await pglite.exec(text)), fail),
+    script: text =>
+      border.cross(by, 'db', labelOf(text), () => clock.without(async () => void (await pglite.exec(text))), fail),
     presence: { take: async () => {}, leave: async () => {} },
     boss: { db: jobs.client(by, { cross, write }) as never, backend: 'pglite' },
     close: async () => {},

@@ -3,7 +3,7 @@ import { BOT, DEFAULT_BRANCH, FROZEN, FULL_NAME, type GitHub, type Logged } from
 import { TOKEN } from './people.ts'
 import { query } from './pglite.ts'
 import { unknownRequests } from './rest.ts'
-import type { IssueComment, Pull } from './state.ts'
+import type { CheckRun, IssueComment, Pull } from './state.ts'
 import type { Course } from './trial.ts'
 import { branchOf, COMPONENTS, fileOf, WORLDS } from './worlds.ts'
 
@@ -103,7 +103,9 @@ function saidOnce({ github }: Course): readonly string[] {
     [...body.matchAll(/<!-- windlass:(?:reply|notice) [^>]*-->/g)].map(([mark]) => `${mark} on #${number}`),
   )
   const checks = [...state.checks.values()].filter(({ by, id }) => by === BOT && !frozen.has(id))
-  const runs = checks.map(({ name, sha }) => `check run ${name} on ${sha.slice(0, 7)}`)
+  // On a commit of the default branch, what was said before stays in the history.
+  const about = ({ sha, title }: CheckRun) => (github.objects.commit(sha)?.by === BOT ? '' : `: ${title}`)
+  const runs = checks.map(check => `check run ${check.name} on ${check.sha.slice(0, 7)}${about(check)}`)
   const texts = ours.map(({ number, body }: IssueComment) => `comment on #${number}: ${body}`)
   return repeated([...marks, ...runs, ...texts]).map(each => `twice: ${each}`)
 }

@@ -9,6 +9,10 @@ if (share.mutant !== null) plant(mutantOf(share.mutant))
 const { pglite } = await import('./pglite.ts')
 const { takeOverTime } = await import('./clock.ts')
 takeOverTime()
+const { runTrial } = await import('./trial.ts')
+const { story } = await import('./exhaustive.ts')
+// The first trial of a process also makes the tables.
+await runTrial(story('one', 0))
 const { huntFor, runPart } = await import('./part.ts')
 const came =
   share.mutant === null ? await runPart(share, line => console.error(line)) : await huntFor(share.mutant, share.seed)
