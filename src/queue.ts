@@ -35,7 +35,7 @@ export type Queue = {
   sweep(installation: number | null, cause: string, tick?: Date): Promise<void>
   /** Takes up what an earlier process left, and starts working. */
   work(work: Work): Promise<void>
-  /** Passes and sweeps by state (`created`, `retry`, `active`). */
+  /** Passes and sweeps by state (`created`, `retry`, `active`), and repositories that are `due` within ten seconds. */
   depth(): Promise<ReadonlyMap<string, number>>
   /** Takes no more work, gives running passes `grace` milliseconds, and hands back what has not ended. */
   stop(grace: number): Promise<void>
@@ -136,7 +136,8 @@ function every(state: State, seconds: number, what: string, work: () => Promise<
 async function depth(store: Store): Promise<ReadonlyMap<string, number>> {
   const rows = await store.database.query(
     `select state::text as state, count(*)::text as jobs from pgboss.job
-     where name in ('repo', 'sweep') and state in ('created', 'retry', 'active') group by 1`,
+     where name in ('repo', 'sweep') and state in ('created', 'retry', 'active') group by 1
+     union all select 'due', count(*)::text from windlass_due where at < now() + interval '10 s' having count(*) > 0`,
   )
   return new Map(rows.map(({ state, jobs }) => [String(state), Number(jobs)]))
 }
