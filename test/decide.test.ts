@@ -53,6 +53,14 @@ describe('deciding about one upgrade', () => {
     expect(actions({ outcomes: [planned()], proposals: [proposal] })).toEqual([])
   })
 
+  test('one that is held before its opening was finished gets its text and labels, and no commit', () => {
+    const hold = { by: 'ada', at: '2026-01-02T00:00:00Z', reason: '' }
+    const proposal = aProposal({ memory: aMemory({ inputs: '', hold }), labels: [] })
+    expect(actions({ outcomes: [planned()], proposals: [proposal], commanded: new Set([7]) })).toMatchObject([
+      { do: 'remember', pullRequest: { labels: expect.arrayContaining(['risk/low', 'windlass/hold']) } },
+    ])
+  })
+
   test('a commit by a person stops us, and it is said once for each head', () => {
     const humanCommit = { sha: 'b'.repeat(40), author: 'ada' }
     const proposal = aProposal({ humanCommit, memory: aMemory({ inputs: 'older' }) })

@@ -36,19 +36,21 @@ export function refusedOn(branch: string, proposals: readonly Proposal[]): Refus
   }
 }
 
+/** What is older than a refused version is refused as well: a lower step right after it would be no answer to that. */
 function isHit({ what, version: said }: Ignored, version: string): boolean {
+  if (compareTexts(version, said) <= 0) return true
   switch (what) {
     case 'component':
       return true
     case 'version':
-      return version === said
+      return false
     case 'minor':
     case 'major':
       return series(version, what) === series(said, what)
   }
 }
 
-/** What people refused for one branch: by closing our pull request (it and what is older: a lower step right after it would be no answer to that), with `/windlass ignore`, or by taking it back. */
+/** What people refused for one branch: by closing our pull request, with `/windlass ignore`, or by taking it back. */
 export function refusals(branch: string, proposals: readonly Proposal[]): Refusal {
   const { ignored, closed } = refusedOn(branch, proposals)
   const back = rolledBack(branch, proposals)
