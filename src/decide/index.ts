@@ -88,7 +88,7 @@ function tend(
     const ending = withoutPlan(proposal, outcome, wording)
     if (ending.length > 0) return ending
   }
-  if (proposal.humanCommit) return standAside(proposal, wording)
+  if (proposal.humanCommit) return standAside(proposal, commanded.has(proposal.number), wording)
   const planned = outcome?.kind === 'planned' ? outcome.plan : null
   const gate = gates.get(proposal.branch) ?? OPEN_GATE
   const answered = replan(proposal, outcome, gate, wording)

@@ -22,4 +22,20 @@ export const KNOWN: readonly Known[] = [
       does(schedule, 'hold', 'hold-secret') &&
       does(schedule, 'drop-note', 'old-note', 'fake-note', 'forge-note'),
   },
+  {
+    name: 'a second dashboard',
+    why: 'GitHub has no precondition for opening an issue: a request that had left when its replica stood still lands after another replica has opened the dashboard.',
+    is: ({ invariant, says }, schedule) =>
+      invariant === 'I9' &&
+      /^\/issues\/1: nothing without faults, .*Windlass dashboard/.test(says) &&
+      schedule.faults.some(({ does: harm }) => harm.startsWith('pause')),
+  },
+  {
+    name: 'a reply in other words after a death',
+    why: 'A pass that died between what a command did and its reply finds it done, and says so in the words for what is so already.',
+    is: ({ invariant, says }, schedule) =>
+      invariant === 'I9' &&
+      /^\/pulls\/\d+\/comments\/\d+: "windlass\[bot\]: .* without faults, "windlass\[bot\]: /s.test(says) &&
+      schedule.faults.some(({ does: harm }) => harm.startsWith('kill')),
+  },
 ]
