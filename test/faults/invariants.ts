@@ -137,8 +137,8 @@ function nothingForged({ forged }: Course): readonly string[] {
 function onlySaid({ github }: Course): readonly string[] {
   const says = (number: number, login: string, command: RegExp) =>
     github.log.some(
-      ({ actor, target, after }) =>
-        actor === login && target === `#${number}` && command.test((after as IssueComment | null)?.body ?? ''),
+      ({ actor, operation, target, after }) =>
+        actor === login && operation === 'comment' && target === `#${number}` && command.test((after as IssueComment | null)?.body ?? ''),
     )
   return [...github.state.pulls.values()]
     .filter(({ author }) => author === BOT)
@@ -167,9 +167,9 @@ function heldIsLeftAlone({ github }: Course): readonly string[] {
   const isResume = (text: unknown) => /^\/windlass resume/.test((text as IssueComment | null)?.body ?? '')
   for (const { actor, after, operation, target, cause } of github.log) {
     if (PEOPLE.has(actor) && isResume(after)) held.delete(github.state.pulls.get(Number(target.slice(1)))?.head ?? '')
-    if (isPull(after) && after.author === BOT && actor === BOT && after.state === 'open') {
-      if (memoryOf(after)?.hold) held.add(after.head)
-      else held.delete(after.head)
+    if (isPull(after) && after.author === BOT) {
+      if (after.state === 'closed') held.delete(after.head)
+      else if (actor === BOT && PEOPLE.has(memoryOf(after)?.hold?.by ?? '')) held.add(after.head)
     }
     if (actor === BOT && operation === 'update ref' && held.has(target) && !cause.endsWith(FROZEN))
       found.push(`${target} is moved while it is held`)

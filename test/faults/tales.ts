@@ -23,6 +23,7 @@ export const TALES: readonly Schedule[] = [
   tale('one', ['hold', 'publish', 'rebase', 'resume']),
   tale('one', ['hold', 'old-note', 'publish']),
   tale('two', [['hold', 1], 'forge-note', 'publish']),
+  tale('one', ['chat', 'edit-into-command', 'publish']),
   tale('one', ['close', 'publish', 'move-base']),
   tale('one', ['close', 'reopen', 'publish']),
   tale('one', ['land-by-hand', 'revert-base']),
