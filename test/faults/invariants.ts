@@ -107,7 +107,9 @@ function saidOnce({ github }: Course): readonly string[] {
   const about = ({ sha, title }: CheckRun) => (github.objects.commit(sha)?.by === BOT ? '' : `: ${title}`)
   const runs = checks.map(check => `check run ${check.name} on ${check.sha.slice(0, 7)}${about(check)}`)
   const texts = ours.map(({ number, body }: IssueComment) => `comment on #${number}: ${body}`)
-  return repeated([...marks, ...runs, ...texts]).map(each => `twice: ${each}`)
+  const issues = [...state.issues.values()].filter(({ author, state: is }) => author === BOT && is === 'open')
+  const titles = issues.map(({ title }) => `the issue ${title}`)
+  return repeated([...marks, ...runs, ...texts, ...titles]).map(each => `twice: ${each}`)
 }
 
 const PEOPLE = new Set(['ada', 'grace'])
@@ -138,7 +140,10 @@ function onlySaid({ github }: Course): readonly string[] {
   const says = (number: number, login: string, command: RegExp) =>
     github.log.some(
       ({ actor, operation, target, after }) =>
-        actor === login && operation === 'comment' && target === `#${number}` && command.test((after as IssueComment | null)?.body ?? ''),
+        actor === login &&
+        operation === 'comment' &&
+        target === `#${number}` &&
+        command.test((after as IssueComment | null)?.body ?? ''),
     )
   return [...github.state.pulls.values()]
     .filter(({ author }) => author === BOT)

@@ -22,4 +22,18 @@ export const KNOWN: readonly Known[] = [
       does(schedule, 'hold', 'hold-secret') &&
       does(schedule, 'drop-note', 'old-note', 'fake-note', 'forge-note'),
   },
+  {
+    name: 'a command on a branch with a commit of a person is answered and forgotten',
+    why: 'Such a pull request is left alone (tend in src/decide/index.ts), and with it what a command has changed in its memory.',
+    is: ({ invariant, says }, schedule) =>
+      invariant === 'I2' && says.includes('has answered, and is') && does(schedule, 'commit', 'force-push', 'amend'),
+  },
+  {
+    name: 'a replica that stood still forgets the dashboard of the others',
+    why: 'Its request is held back by the fence, but what it keeps before and after (github-dashboard.ts, create) is not.',
+    is: ({ invariant, says }, { faults }) =>
+      faults.some(({ does: harm }) => harm.startsWith('pause')) &&
+      ((invariant === 'I6' && says.includes('twice: the issue')) ||
+        (invariant === 'I9' && says.startsWith('/issues/'))),
+  },
 ]

@@ -40,17 +40,13 @@ function countsOf({ course, violations, known }: Judged): Omit<Counts, 'violatio
 }
 
 /** The record of a trial, as somebody reads it who looks for the reason. */
-export function recordOf({ course }: Judged): readonly string[] {
+function recordOf({ course }: Judged, most = LINES): readonly string[] {
   const { border, github, replicas } = course
   const changes = github.log.map(
     ({ t, actor, operation, target, cause }) =>
       `${new Date(t).toISOString().slice(11, 19)} ${actor} ${operation} ${target} (${cause})`,
   )
-  return [
-    ...border.trace.slice(-LINES),
-    ...changes.slice(-LINES),
-    ...replicas.flatMap(({ lines }) => lines).slice(-LINES),
-  ]
+  return [...border.trace.slice(-most), ...changes.slice(-most), ...replicas.flatMap(({ lines }) => lines).slice(-most)]
 }
 
 async function failure(judged: Judged): Promise<Failure> {
@@ -112,6 +108,15 @@ export async function huntFor(mutant: string, seed: number): Promise<Hunt> {
       }
   }
   return { mutant, caught: false, trials, schedule: null, says: null }
+}
+
+/** Runs one schedule and says everything about it. */
+export async function replay(schedule: Schedule, say: (line: string) => void): Promise<Counts> {
+  const judged = await judge(schedule)
+  const { violations } = judged
+  for (const line of recordOf(judged, Number.POSITIVE_INFINITY)) say(line)
+  const shown = { schedule: describe(schedule), replay: JSON.stringify(schedule), violations, trace: [] }
+  return { ...add(NOTHING, { ...NOTHING, ...countsOf(judged) }), violations: violations.length > 0 ? [shown] : [] }
 }
 
 /** Runs one share and says how far it is. */
