@@ -62,16 +62,22 @@ async function failure(judged: Judged): Promise<Failure> {
   }
 }
 
-/** Every schedule of the whole run in its order; a share takes every so-and-so-many-th. */
-async function* schedules({
-  worlds,
-  trials,
-  seed,
-}: Share): AsyncGenerator<{ readonly schedule: Schedule; readonly isPoint: boolean }> {
-  for (const world of worlds) {
-    for (const schedule of await everyKill(story(world as WorldName, seed))) yield { schedule, isPoint: true }
+/** Every kill point of some worlds; where a run has no time for all, another seed begins with others. */
+async function points({ worlds, seed }: Share): Promise<readonly Schedule[]> {
+  const all: Schedule[] = []
+  for (const world of worlds) all.push(...(await everyKill(story(world as WorldName, seed))))
+  const from = all.length === 0 ? 0 : seed % all.length
+  return [...all.slice(from), ...all.slice(0, from)]
+}
+
+/** Every schedule of the whole run in its order, kill points and random ones in turn; a share takes every so-and-so-many-th. */
+async function* schedules(share: Share): AsyncGenerator<{ readonly schedule: Schedule; readonly isPoint: boolean }> {
+  const all = await points(share)
+  for (let i = 0; i < Math.max(all.length, share.trials); i++) {
+    const point = all[i]
+    if (point) yield { schedule: point, isPoint: true }
+    if (i < share.trials) yield { schedule: draw(share.seed + i), isPoint: false }
   }
-  for (let i = 0; i < trials; i++) yield { schedule: draw(seed + i), isPoint: false }
 }
 
 /** How a mutant was found, or that it was not. */
