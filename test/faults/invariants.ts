@@ -94,6 +94,13 @@ async function deliveriesEnd({ sent }: Course): Promise<readonly string[]> {
     })
 }
 
+/** What was answered with a 2xx is worked on at once, not when the next sweep comes. */
+function nothingWaitsForTheSweep({ sent, unswept }: Course): readonly string[] {
+  return sent
+    .filter(({ guid, answers }) => unswept.open.has(guid) && answers.some(status => status >= 200 && status < 300))
+    .map(({ event }) => `a delivery of ${event} was answered and waits for the sweep`)
+}
+
 /** One comment of ours of each kind, one check run for a commit. What was on its way when a replica stood still counts for nothing. */
 function saidOnce({ github }: Course): readonly string[] {
   const { state, log } = github
@@ -422,7 +429,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   I2: [closedStaysClosed, heldIsLeftAlone, heldAsSaid, ignoredIsClosed],
   I3: [nothingOverwritten],
   I4: [noMerge],
-  I5: [deliveriesEnd, nothingLost, nothingUnanswered],
+  I5: [deliveriesEnd, nothingWaitsForTheSweep, nothingLost, nothingUnanswered],
   I6: [saidOnce, secondPass],
   I7: [onlyAuthorised, onlySaid, onlyOurs, nothingForged, saysWhy, inOrder],
   I8: [isBreach, policyLimits],
