@@ -36,4 +36,13 @@ export const KNOWN: readonly Known[] = [
       ((invariant === 'I6' && says.includes('twice: the issue')) ||
         (invariant === 'I9' && says.startsWith('/issues/'))),
   },
+  {
+    name: 'a branch stays behind',
+    why: 'Where the process dies, or the answer is lost, between closing a pull request and deleting its branch (close in github-write.ts), or between pushing and opening, and the upgrade then lands by hand, nobody deletes it.',
+    is: ({ invariant, says }, { faults, acts, interrupts }) =>
+      (faults.length > 0 || interrupts.length > 0) &&
+      acts.length + interrupts.length > 0 &&
+      ((invariant === 'I11' && says.includes('stays behind without a pull request')) ||
+        (invariant === 'I9' && says.startsWith('/branches/'))),
+  },
 ]
