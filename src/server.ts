@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http'
+import { Webhooks } from '@octokit/webhooks'
 import { Cron } from 'croner'
 import type { Logger } from 'pino'
 import { openStore, type Store } from './outside/store/store.ts'
@@ -64,7 +65,8 @@ function closing(store: Store): (error: unknown) => Promise<never> {
 async function open(parts: ServerParts, store: Store, queue: Queue, end: () => Promise<void>): Promise<Running> {
   const { settings, log, self, reconcile, listRepositories, sayParked } = parts
   const metrics = createMetrics(queue.depth, store.attempts.parked)
-  const world = { secret: settings.app.webhookSecret, readBody: createBodyReader(), store, queue, metrics, log, self }
+  const webhooks = new Webhooks({ secret: settings.app.webhookSecret })
+  const world = { webhooks, readBody: createBodyReader(), store, queue, metrics, log, self }
   const readiness = createReadiness(
     { store: store.ready, queue: async () => void (await queue.depth()), ...parts.checks },
     log,

@@ -53,6 +53,25 @@ describe('deciding about one upgrade', () => {
     expect(actions({ outcomes: [planned()], proposals: [proposal] })).toEqual([])
   })
 
+  test('a command on a pull request that a person has committed to is remembered, and its branch left alone', () => {
+    const humanCommit = { sha: 'b'.repeat(40), author: 'ada' }
+    const hold = { by: 'ada', at: '2026-01-02T00:00:00Z', reason: '' }
+    const memory = aMemory({ inputs: 'older', hold, saidEdited: humanCommit.sha })
+    const proposals = [aProposal({ humanCommit, memory })]
+    expect(actions({ outcomes: [planned()], proposals, commanded: new Set([7]) })).toMatchObject([
+      { do: 'remember', memory: { hold: { by: 'ada' } } },
+    ])
+    expect(actions({ outcomes: [planned()], proposals })).toEqual([])
+  })
+
+  test('one that is held before its opening was finished gets its text and labels, and no commit', () => {
+    const hold = { by: 'ada', at: '2026-01-02T00:00:00Z', reason: '' }
+    const proposal = aProposal({ memory: aMemory({ inputs: '', hold }), labels: [] })
+    expect(actions({ outcomes: [planned()], proposals: [proposal], commanded: new Set([7]) })).toMatchObject([
+      { do: 'remember', pullRequest: { labels: expect.arrayContaining(['risk/low', 'windlass/hold']) } },
+    ])
+  })
+
   test('a commit by a person stops us, and it is said once for each head', () => {
     const humanCommit = { sha: 'b'.repeat(40), author: 'ada' }
     const proposal = aProposal({ humanCommit, memory: aMemory({ inputs: 'older' }) })

@@ -4,9 +4,10 @@ import type { Proposal } from '../src/model.ts'
 import { aMemory, aProposal } from './support/plans.ts'
 
 describe('refusals', () => {
-  test('closing a pull request refuses exactly its version', () => {
+  test('closing a pull request refuses its version and what is older, not what is newer', () => {
     const no = refusals('windlass/dev/beacon', [aProposal({ state: 'closed' })])
-    expect(no('1.1.0')).toContain('#7')
+    expect(no('1.1.0')).toBe('#7 was closed: 1.1.0 is refused')
+    expect(no('1.0.9')).toBe('#7 was closed: 1.1.0, and what is older, is refused')
     expect(no('1.2.0')).toBeNull()
   })
 

@@ -72,6 +72,11 @@ function withoutPlan(proposal: Proposal, outcome: Outcome | undefined, wording: 
   return []
 }
 
+/** Whether opening it ended before its last write, which has the text and the labels: what is held gets them all the same. */
+function isUnfinished({ memory }: Proposal, { upgrade }: Plan): boolean {
+  return memory.inputs === '' && memory.to === upgrade.to.version
+}
+
 /** What to do about one open pull request. */
 function tend(
   proposal: Proposal,
@@ -83,7 +88,7 @@ function tend(
     const ending = withoutPlan(proposal, outcome, wording)
     if (ending.length > 0) return ending
   }
-  if (proposal.humanCommit) return standAside(proposal, wording)
+  if (proposal.humanCommit) return standAside(proposal, commanded.has(proposal.number), wording)
   const planned = outcome?.kind === 'planned' ? outcome.plan : null
   const gate = gates.get(proposal.branch) ?? OPEN_GATE
   const answered = replan(proposal, outcome, gate, wording)
@@ -94,8 +99,8 @@ function tend(
   const isGreenAgain = isOwnHold(proposal.memory) && proposal.ci.kind === 'passed'
   if (!commanded.has(proposal.number) && waits === proposal.memory.waits && !isGreenAgain) return []
   const memory = { ...(isGreenAgain ? released(proposal.memory) : proposal.memory), waits }
-  const pullRequest =
-    planned !== null && !stale ? wording.pullRequest(planned, memory, gate) : wording.kept({ ...proposal, memory })
+  const isSame = planned !== null && (!stale || isUnfinished(proposal, planned))
+  const pullRequest = isSame ? wording.pullRequest(planned, memory, gate) : wording.kept({ ...proposal, memory })
   return [remember(proposal, memory, pullRequest)]
 }
 

@@ -1,5 +1,5 @@
 import type { Memory, Proposal } from '../model.ts'
-import { series } from '../text/order.ts'
+import { compareTexts, series } from '../text/order.ts'
 import { rolledBack } from './rollback.ts'
 
 /** Why a version is not proposed any more, null when nobody said no. */
@@ -36,12 +36,14 @@ export function refusedOn(branch: string, proposals: readonly Proposal[]): Refus
   }
 }
 
+/** What is older than a refused version is refused as well: a lower step right after it would be no answer to that. */
 function isHit({ what, version: said }: Ignored, version: string): boolean {
+  if (compareTexts(version, said) <= 0) return true
   switch (what) {
     case 'component':
       return true
     case 'version':
-      return version === said
+      return false
     case 'minor':
     case 'major':
       return series(version, what) === series(said, what)
@@ -58,8 +60,10 @@ export function refusals(branch: string, proposals: readonly Proposal[]): Refusa
       const { by, what, version: said, number } = hit
       return `${by} ignored ${what === 'component' ? 'this component' : `${what} ${said}`} in #${number}`
     }
-    const refused = closed.find(({ memory }) => memory.to === version)
-    return refused ? `#${refused.number} was closed: ${version} is refused` : back(version)
+    const refused = closed.find(({ memory }) => compareTexts(version, memory.to) <= 0)
+    if (!refused) return back(version)
+    const what = refused.memory.to === version ? version : `${refused.memory.to}, and what is older,`
+    return `#${refused.number} was closed: ${what} is refused`
   }
 }
 

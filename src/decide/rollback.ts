@@ -145,7 +145,7 @@ function tend(proposal: Proposal, one: TakeBack | undefined, standing: Standing,
   const { memory, number } = proposal
   const over = whyOver(proposal, standing)
   if (over !== null) return [close(proposal, over, wording)]
-  if (proposal.humanCommit) return standAside(proposal, wording)
+  if (proposal.humanCommit) return standAside(proposal, standing.commanded.has(proposal.number), wording)
   const next = one?.revert.ok ? memoryOf(one, memory) : memory
   if (one?.revert.ok && next.inputs !== memory.inputs && memory.hold === null) {
     const commit = { message: wording.rollbackMessage(one), base: one.commit, files: one.revert.files }

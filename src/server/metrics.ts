@@ -57,7 +57,7 @@ export function createMetrics(
     registers,
     async collect() {
       const found = await depth()
-      for (const state of ['created', 'retry', 'active']) this.set({ state }, found.get(state) ?? 0)
+      for (const state of ['created', 'retry', 'active', 'due']) this.set({ state }, found.get(state) ?? 0)
     },
   })
   new Gauge({

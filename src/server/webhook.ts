@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import type { Webhooks } from '@octokit/webhooks'
 import type { Logger } from 'pino'
 import { actionOf, repositoriesOf, type Wake } from '../app.ts'
 import type { Received } from '../outside/store/deliveries.ts'
@@ -14,7 +14,8 @@ import { nameOf } from './pass.ts'
 export type Answer = { readonly status: number; readonly body: object }
 
 export type WebhookWorld = {
-  readonly secret: string
+  /** Knows the secret of the App. */
+  readonly webhooks: Pick<Webhooks, 'verify'>
   readonly readBody: ReadBody
   readonly store: Store
   readonly queue: Queue
@@ -64,15 +65,15 @@ function header(value: string | string[] | undefined, form: RegExp, name: string
   throw new Refused(status, `${name} is ${value === undefined ? 'missing' : 'malformed'}`)
 }
 
-/** The bytes as they came are verified before anything is made of them. */
+/** The body is verified before anything is made of it. Bytes that are not UTF-8 would be verified in one form and sent in another. */
 async function readSigned(world: WebhookWorld, request: IncomingMessage, signature: string): Promise<unknown> {
   const bytes = await world.readBody(request)
   if (bytes.length === 0) throw new Refused(400, 'the body is empty')
-  const genuine = `sha256=${createHmac('sha256', world.secret).update(bytes).digest('hex')}`
-  if (!timingSafeEqual(Buffer.from(genuine), Buffer.from(signature)))
-    throw new Refused(401, 'the signature does not fit: is WEBHOOK_SECRET the secret of the App?')
   if (!isUtf8(bytes)) throw new Refused(400, 'the body is not UTF-8')
-  return parse(bytes.toString('utf8'))
+  const text = bytes.toString('utf8')
+  if (!(await world.webhooks.verify(text, signature)))
+    throw new Refused(401, 'the signature does not fit: is WEBHOOK_SECRET the secret of the App?')
+  return parse(text)
 }
 
 function parse(text: string): unknown {

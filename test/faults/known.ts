@@ -23,12 +23,6 @@ export const KNOWN: readonly Known[] = [
       does(schedule, 'drop-note', 'old-note', 'fake-note', 'forge-note'),
   },
   {
-    name: 'a command on a branch with a commit of a person is answered and forgotten',
-    why: 'Such a pull request is left alone (tend in src/decide/index.ts), and with it what a command has changed in its memory.',
-    is: ({ invariant, says }, schedule) =>
-      invariant === 'I2' && says.includes('has answered, and is') && does(schedule, 'commit', 'force-push', 'amend'),
-  },
-  {
     name: 'a replica that stood still forgets the dashboard of the others',
     why: 'Its request is held back by the fence, but what it keeps before and after (github-dashboard.ts, create) is not.',
     is: ({ invariant, says }, { faults }) =>
@@ -44,5 +38,15 @@ export const KNOWN: readonly Known[] = [
       acts.length + interrupts.length > 0 &&
       ((invariant === 'I11' && says.includes('stays behind without a pull request')) ||
         (invariant === 'I9' && says.startsWith('/branches/'))),
+  },
+  {
+    name: 'a reply in other words after a death',
+    why: 'A pass that died between what a command did and its reply finds it done, and says so in the words for what is so already.',
+    is: ({ invariant, says }, { faults }) =>
+      invariant === 'I9' &&
+      /^(before the sweep, )?\/pulls\/\d+\/comments\/\d+: "windlass\[bot\]: .* without faults, "windlass\[bot\]: /s.test(
+        says,
+      ) &&
+      faults.some(({ does: harm }) => harm.startsWith('kill')),
   },
 ]

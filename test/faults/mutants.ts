@@ -49,7 +49,7 @@ export const MUTANTS: readonly Mutant[] = [
   guard(
     'delivery-signature',
     WEBHOOK,
-    'if (!timingSafeEqual(Buffer.from(genuine), Buffer.from(signature)))',
+    'if (!(await world.webhooks.verify(text, signature)))',
     'if (signature === "")',
     'anybody may wake us',
   ),
@@ -113,7 +113,7 @@ export const MUTANTS: readonly Mutant[] = [
   guard(
     'closed-is-refused',
     REFUSALS,
-    'const refused = closed.find(({ memory }) => memory.to === version)',
+    'const refused = closed.find(({ memory }) => compareTexts(version, memory.to) <= 0)',
     'const refused = closed.find(() => version === "")',
     'what a person closed comes again',
   ),
@@ -141,15 +141,15 @@ export const MUTANTS: readonly Mutant[] = [
   guard(
     'human-commit',
     DECIDE,
-    'if (proposal.humanCommit) return standAside(proposal, wording)',
+    'if (proposal.humanCommit) return standAside(proposal, commanded.has(proposal.number), wording)',
     '',
     'we fight with a person over a branch',
   ),
   guard(
     'said-edited',
     ACTS,
-    'if (humanCommit === null || memory.saidEdited === humanCommit.sha) return []',
-    'if (humanCommit === null) return []',
+    'if (humanCommit === null || memory.saidEdited === humanCommit.sha)',
+    'if (humanCommit === null)',
     'each pass says it again',
   ),
   guard(
@@ -288,7 +288,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   guard(
     'abandoned-jobs',
-    'src/queue.ts',
+    'src/queue/take-up.ts',
     'const jobs = await releaseAbandoned(store.database)',
     'const jobs = state.running.size >= 0 ? 0 : await releaseAbandoned(store.database)',
     'the work of a dead replica is never done',

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { Webhooks } from '@octokit/webhooks'
 import { type Logger, pino } from 'pino'
 import { ProbotOctokit } from 'probot'
 import { passOver } from '../../src/cli/serve.ts'
@@ -122,7 +123,15 @@ async function open(replica: Replica, connections: Connections, log: Logger): Pr
     onPass: end => replica.passes.push(end),
   })
   const metrics = { delivery() {}, hook() {}, pass() {}, print: async () => ({ type: '', text: '' }) }
-  const world = { secret: SECRET, readBody: createBodyReader(), store, queue, metrics, log, self: app.login }
+  const world = {
+    webhooks: new Webhooks({ secret: SECRET }),
+    readBody: createBodyReader(),
+    store,
+    queue,
+    metrics,
+    log,
+    self: app.login,
+  }
   replica.queue = queue
   replica.door = async (headers, body) => receiveWebhook(world, asRequest(headers, body))
 }

@@ -104,7 +104,7 @@ test('a day of which no webhook arrived comes to the same end with one sweep', a
   expect(await Promise.all(silent.map(seen))).toEqual(expected)
   expect(expected.flatMap(({ pulls }) => pulls.map(({ state }) => state)).toSorted()).toEqual([
     'closed',
-    'closed',
+    'merged',
     'open',
     'open',
     'open',

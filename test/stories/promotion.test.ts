@@ -144,6 +144,41 @@ describe('dev, staging, prod', () => {
     expect(opened((await reconcile(world)).actions)).toEqual([branch('prod')])
   })
 
+  test('staging that turns red after the merge is taken back, byte by byte, and nothing goes on to prod', async () => {
+    merge('dev')
+    says('dev', 'success')
+    merge('staging')
+    const path = 'clusters/staging/beacon.yaml'
+    world.changed = { ok: true, value: [{ path, before: PIN('1.0.0'), after: PIN('1.1.0'), now: PIN('1.1.0') }] }
+    says('staging', 'failure')
+    at('2026-02-02T09:00Z')
+    world.woken = new Set(['check_run'])
+    const { actions, ...pass } = await reconcile(world)
+    expect(actions).toMatchObject([
+      {
+        do: 'open',
+        pullRequest: {
+          branch: 'windlass/rollback/staging/beacon',
+          body: expect.stringContaining('argocd/beacon-staging'),
+        },
+        commit: { files: new Map([[path, PIN('1.0.0')]]) },
+      },
+    ])
+    expect(heldOf({ ...pass, actions }, 'prod')).toContain('is red since')
+  })
+
+  test('of a one-way upgrade that turns red no rollback is offered, and that is said', async () => {
+    merge('dev')
+    says('dev', 'success')
+    merge('staging', '1.1.0', { memory: aMemory({ environment: 'staging', oneWay: 'objects are stored anew' }) })
+    says('staging', 'failure')
+    at('2026-02-02T09:00Z')
+    world.woken = new Set(['sweep'])
+    const { actions } = await reconcile(world)
+    expect(opened(actions)).toEqual([])
+    expect(actions).toMatchObject([{ do: 'notice', text: expect.stringContaining('objects are stored anew') }, {}])
+  })
+
   test('silence holds and asks, and a person may go on', async () => {
     merge('dev')
     const first = await reconcile(world)

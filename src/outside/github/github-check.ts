@@ -7,8 +7,11 @@ import type { Site } from './github-read.ts'
 /** GitHub refuses a longer check summary (65,535). */
 const MAX_SUMMARY = 60_000
 
+/** Where a check run is written. */
+type Place = Pick<Site, 'octokit' | 'owner' | 'name'>
+
 /** Writes the check run `windlass` of a commit, unless one of the same `id` and conclusion is there; one of another id is replaced. */
-export async function report({ octokit, owner, name }: Site, head: Head, check: Check, id: string): Promise<void> {
+export async function report({ octokit, owner, name }: Place, head: Head, check: Check, id: string): Promise<void> {
   const repo = { owner, repo: name }
   const output = { title: redact(check.title).slice(0, 250), summary: redact(check.summary).slice(0, MAX_SUMMARY) }
   const run = {
@@ -28,7 +31,10 @@ export async function report({ octokit, owner, name }: Site, head: Head, check: 
 }
 
 /** Says something about a commit that is no head of ours. The same text about the same commit is not written again. */
-export async function say(site: Site, { commit, check }: Extract<Action, { do: 'check' }>): Promise<void> {
+export async function say(
+  place: Place,
+  { commit, check }: Pick<Extract<Action, { do: 'check' }>, 'commit' | 'check'>,
+): Promise<void> {
   const id = createHash('sha256').update(`${check.title}\n${check.summary}`).digest('hex').slice(0, 32)
-  await report(site, { sha: commit, existed: true }, check, id)
+  await report(place, { sha: commit, existed: true }, check, id)
 }

@@ -23,7 +23,7 @@ const DOES: Readonly<Record<Verb, readonly [form: string, does: string]>> = {
   to: ['to <version>', 'proposes that version instead'],
   ignore: [
     'ignore <version|minor|major|component>',
-    'refuses this version, its minor or major line, or the component, and closes the pull request',
+    'refuses this version, its minor or major line, or the component (and what is older), and closes the pull request',
   ],
   unignore: ['unignore', 'takes back what was refused here, also by closing'],
   mode: ['mode <workflow|agent>', 'notes how to work; today there is only the fixed walk'],
@@ -43,6 +43,6 @@ export function help(commands: Policy['commands']): string {
     '|---|---|---|',
     ...rows,
     '',
-    'Closing this pull request refuses its version.',
+    'Closing this pull request refuses its version and what is older.',
   ].join('\n')
 }
