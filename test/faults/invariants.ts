@@ -94,6 +94,13 @@ async function deliveriesEnd({ sent }: Course): Promise<readonly string[]> {
     })
 }
 
+/** What was answered with a 2xx is worked on at once, not when the next sweep comes. */
+function nothingWaitsForTheSweep({ sent, unswept }: Course): readonly string[] {
+  return sent
+    .filter(({ guid, answers }) => unswept.open.has(guid) && answers.some(status => status >= 200 && status < 300))
+    .map(({ event }) => `a delivery of ${event} was answered and waits for the sweep`)
+}
+
 /** One comment of ours of each kind, one check run for a commit. What was on its way when a replica stood still counts for nothing. */
 function saidOnce({ github }: Course): readonly string[] {
   const { state, log } = github
@@ -107,7 +114,9 @@ function saidOnce({ github }: Course): readonly string[] {
   const about = ({ sha, title }: CheckRun) => (github.objects.commit(sha)?.by === BOT ? '' : `: ${title}`)
   const runs = checks.map(check => `check run ${check.name} on ${check.sha.slice(0, 7)}${about(check)}`)
   const texts = ours.map(({ number, body }: IssueComment) => `comment on #${number}: ${body}`)
-  return repeated([...marks, ...runs, ...texts]).map(each => `twice: ${each}`)
+  const issues = [...state.issues.values()].filter(({ author, state: is }) => author === BOT && is === 'open')
+  const titles = issues.map(({ title }) => `the issue ${title}`)
+  return repeated([...marks, ...runs, ...texts, ...titles]).map(each => `twice: ${each}`)
 }
 
 const PEOPLE = new Set(['ada', 'grace'])
@@ -137,8 +146,11 @@ function nothingForged({ forged }: Course): readonly string[] {
 function onlySaid({ github }: Course): readonly string[] {
   const says = (number: number, login: string, command: RegExp) =>
     github.log.some(
-      ({ actor, target, after }) =>
-        actor === login && target === `#${number}` && command.test((after as IssueComment | null)?.body ?? ''),
+      ({ actor, operation, target, after }) =>
+        actor === login &&
+        operation === 'comment' &&
+        target === `#${number}` &&
+        command.test((after as IssueComment | null)?.body ?? ''),
     )
   return [...github.state.pulls.values()]
     .filter(({ author }) => author === BOT)
@@ -167,9 +179,9 @@ function heldIsLeftAlone({ github }: Course): readonly string[] {
   const isResume = (text: unknown) => /^\/windlass resume/.test((text as IssueComment | null)?.body ?? '')
   for (const { actor, after, operation, target, cause } of github.log) {
     if (PEOPLE.has(actor) && isResume(after)) held.delete(github.state.pulls.get(Number(target.slice(1)))?.head ?? '')
-    if (isPull(after) && after.author === BOT && actor === BOT && after.state === 'open') {
-      if (memoryOf(after)?.hold) held.add(after.head)
-      else held.delete(after.head)
+    if (isPull(after) && after.author === BOT) {
+      if (after.state === 'closed') held.delete(after.head)
+      else if (actor === BOT && PEOPLE.has(memoryOf(after)?.hold?.by ?? '')) held.add(after.head)
     }
     if (actor === BOT && operation === 'update ref' && held.has(target) && !cause.endsWith(FROZEN))
       found.push(`${target} is moved while it is held`)
@@ -417,7 +429,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   I2: [closedStaysClosed, heldIsLeftAlone, heldAsSaid, ignoredIsClosed],
   I3: [nothingOverwritten],
   I4: [noMerge],
-  I5: [deliveriesEnd, nothingLost, nothingUnanswered],
+  I5: [deliveriesEnd, nothingWaitsForTheSweep, nothingLost, nothingUnanswered],
   I6: [saidOnce, secondPass],
   I7: [onlyAuthorised, onlySaid, onlyOurs, nothingForged, saysWhy, inOrder],
   I8: [isBreach, policyLimits],

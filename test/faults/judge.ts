@@ -4,6 +4,7 @@ import { type Violation, violations } from './invariants.ts'
 import { KNOWN } from './known.ts'
 import type { Schedule } from './schedule.ts'
 import { type Course, runTrial } from './trial.ts'
+import { WORLDS } from './worlds.ts'
 
 /** A trial and what it violated. */
 export type Judged = {
@@ -45,19 +46,36 @@ async function twinOf({ schedule, acted }: Course): Promise<Story> {
  * a fault had left undone), both may rightly come to another end, and nothing is compared.
  */
 async function awayFromTwin(course: Course): Promise<readonly string[]> {
-  const isFrozen = course.github.log.some(({ cause }) => cause.endsWith(FROZEN))
-  if (isFrozen || course.acted.some(({ before }) => before === null)) return []
+  if (hasFrozen(course) || course.acted.some(({ before }) => before === null)) return []
   const twin = await twinOf(course)
   const isSame = course.acted.every(({ before }, i) => differences(twin.before[i], before).length === 0)
   return isSame && twin.before.length === course.acted.length ? differences(twin.end, endState(course.github)) : []
 }
+
+/**
+ * The same before any sweep has helped: deliveries alone must bring everything about, where each was answered with a 2xx, every registry
+ * did, and nothing was given up.
+ */
+async function awayUnswept(course: Course): Promise<readonly string[]> {
+  const { schedule, sent, replicas, acted, unswept } = course
+  const isSilent = schedule.faults.some(({ kind }) => kind === 'registry' || kind === 'model')
+  const isHeard = sent.every(({ answers }) => answers.some(status => status >= 200 && status < 300))
+  const isGivenUp = replicas.some(({ passes }) => passes.some(end => end === 'parked' || end === 'failed'))
+  if (acted.length > 0 || schedule.mail.length > 0 || isSilent || !isHeard || isGivenUp || hasFrozen(course)) return []
+  return WORLDS[schedule.world].policy.includes('prHourlyLimit: 2')
+    ? []
+    : differences((await twinOf(course)).end, unswept.seen)
+}
+
+const hasFrozen = ({ github }: Course) => github.log.some(({ cause }) => cause.endsWith(FROZEN))
 
 /** Runs a schedule, checks the invariants, and compares its end with that of its twin. */
 export async function judge(schedule: Schedule): Promise<Judged> {
   const course = await runTrial(schedule)
   const found = await violations(course)
   const away = await awayFromTwin(course)
-  const all = [...found, ...away.slice(0, 3).map(says => ({ invariant: 'I9', says }))]
+  const late = (await awayUnswept(course)).slice(0, 1).map(says => `before the sweep, ${says}`)
+  const all = [...found, ...[...away.slice(0, 3), ...late].map(says => ({ invariant: 'I9', says }))]
   const nameOf = (violation: Violation) => KNOWN.find(({ is }) => is(violation, schedule))?.name
   return {
     course,

@@ -25,10 +25,8 @@ function inProcess<T>(share: Share): Promise<T> {
 }
 
 async function runFaults(options: Options): Promise<Record<string, unknown> & { readonly ok: boolean }> {
-  const shares = Array.from(
-    { length: options.jobs },
-    (_, part): Share => ({ ...options, part, parts: options.jobs, mutant: null }),
-  )
+  const jobs = options.replay === null ? options.jobs : 1
+  const shares = Array.from({ length: jobs }, (_, part): Share => ({ ...options, part, parts: jobs, mutant: null }))
   const counts = (await Promise.all(shares.map(share => inProcess<Counts>(share)))).reduce(add, NOTHING)
   return { ...counts, ok: counts.violations.length === 0 }
 }

@@ -113,7 +113,7 @@ export const MUTANTS: readonly Mutant[] = [
   guard(
     'closed-is-refused',
     REFUSALS,
-    'const refused = closed.find(({ memory }) => memory.to === version)',
+    'const refused = closed.find(({ memory }) => compareTexts(version, memory.to) <= 0)',
     'const refused = closed.find(() => version === "")',
     'what a person closed comes again',
   ),
@@ -141,15 +141,15 @@ export const MUTANTS: readonly Mutant[] = [
   guard(
     'human-commit',
     DECIDE,
-    'if (proposal.humanCommit) return standAside(proposal, wording)',
+    'if (proposal.humanCommit) return standAside(proposal, commanded.has(proposal.number), wording)',
     '',
     'we fight with a person over a branch',
   ),
   guard(
     'said-edited',
     ACTS,
-    'if (humanCommit === null || memory.saidEdited === humanCommit.sha) return []',
-    'if (humanCommit === null) return []',
+    'if (humanCommit === null || memory.saidEdited === humanCommit.sha)',
+    'if (humanCommit === null)',
     'each pass says it again',
   ),
   guard(

@@ -10,8 +10,10 @@ export type Options = {
   /** Processes that share the work. */
   readonly jobs: number
   readonly mutants: boolean
-  /** Only the mutant or planted bug of this name. */
+  /** Only the mutants of these names, with commas between them; null for all. */
   readonly only: string | null
+  /** One schedule as JSON, as a failure prints it; null for none. */
+  readonly replay: string | null
   /** Milliseconds after which nothing new is begun. */
   readonly within: number
 }
@@ -30,6 +32,7 @@ export function readOptions(args: readonly string[], seed: number): Options {
       jobs: { type: 'string', default: '2' },
       mutants: { type: 'boolean', default: false },
       only: { type: 'string' },
+      replay: { type: 'string' },
       within: { type: 'string', default: '86400' },
     },
   })
@@ -39,12 +42,12 @@ export function readOptions(args: readonly string[], seed: number): Options {
     return value
   }
   const worlds = values.worlds.split(',').filter(name => name !== '')
-  const { mutants, only = null } = values
+  const { mutants, only = null, replay = null } = values
   const numbers = {
     trials: count('trials'),
     seed: count('seed'),
     jobs: Math.max(1, count('jobs')),
     within: count('within') * 1000,
   }
-  return { ...numbers, worlds, mutants, only }
+  return { ...numbers, worlds, mutants, only, replay }
 }

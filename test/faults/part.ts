@@ -40,17 +40,13 @@ function countsOf({ course, violations, known }: Judged): Omit<Counts, 'violatio
 }
 
 /** The record of a trial, as somebody reads it who looks for the reason. */
-export function recordOf({ course }: Judged): readonly string[] {
+function recordOf({ course }: Judged, most = LINES): readonly string[] {
   const { border, github, replicas } = course
   const changes = github.log.map(
     ({ t, actor, operation, target, cause }) =>
       `${new Date(t).toISOString().slice(11, 19)} ${actor} ${operation} ${target} (${cause})`,
   )
-  return [
-    ...border.trace.slice(-LINES),
-    ...changes.slice(-LINES),
-    ...replicas.flatMap(({ lines }) => lines).slice(-LINES),
-  ]
+  return [...border.trace.slice(-most), ...changes.slice(-most), ...replicas.flatMap(({ lines }) => lines).slice(-most)]
 }
 
 async function failure(judged: Judged): Promise<Failure> {
@@ -66,16 +62,22 @@ async function failure(judged: Judged): Promise<Failure> {
   }
 }
 
-/** Every schedule of the whole run in its order; a share takes every so-and-so-many-th. */
-async function* schedules({
-  worlds,
-  trials,
-  seed,
-}: Share): AsyncGenerator<{ readonly schedule: Schedule; readonly isPoint: boolean }> {
-  for (const world of worlds) {
-    for (const schedule of await everyKill(story(world as WorldName, seed))) yield { schedule, isPoint: true }
+/** Every kill point of some worlds; where a run has no time for all, another seed begins with others. */
+async function points({ worlds, seed }: Share): Promise<readonly Schedule[]> {
+  const all: Schedule[] = []
+  for (const world of worlds) all.push(...(await everyKill(story(world as WorldName, seed))))
+  const from = all.length === 0 ? 0 : seed % all.length
+  return [...all.slice(from), ...all.slice(0, from)]
+}
+
+/** Every schedule of the whole run in its order, kill points and random ones in turn; a share takes every so-and-so-many-th. */
+async function* schedules(share: Share): AsyncGenerator<{ readonly schedule: Schedule; readonly isPoint: boolean }> {
+  const all = await points(share)
+  for (let i = 0; i < Math.max(all.length, share.trials); i++) {
+    const point = all[i]
+    if (point) yield { schedule: point, isPoint: true }
+    if (i < share.trials) yield { schedule: draw(share.seed + i), isPoint: false }
   }
-  for (let i = 0; i < trials; i++) yield { schedule: draw(seed + i), isPoint: false }
 }
 
 /** How a mutant was found, or that it was not. */
@@ -112,6 +114,15 @@ export async function huntFor(mutant: string, seed: number): Promise<Hunt> {
       }
   }
   return { mutant, caught: false, trials, schedule: null, says: null }
+}
+
+/** Runs one schedule and says everything about it. */
+export async function replay(schedule: Schedule, say: (line: string) => void): Promise<Counts> {
+  const judged = await judge(schedule)
+  const { violations } = judged
+  for (const line of recordOf(judged, Number.POSITIVE_INFINITY)) say(line)
+  const shown = { schedule: describe(schedule), replay: JSON.stringify(schedule), violations, trace: [] }
+  return { ...add(NOTHING, { ...NOTHING, ...countsOf(judged) }), violations: violations.length > 0 ? [shown] : [] }
 }
 
 /** Runs one share and says how far it is. */

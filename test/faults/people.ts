@@ -40,6 +40,7 @@ export const ACTS = [
   'quoted',
   'chat',
   'edit-comment',
+  'edit-into-command',
   'delete-comment',
   'stranger-hold',
   'stranger-ignore',
@@ -200,6 +201,10 @@ const DEEDS: Readonly<Record<ActName, Deed>> = {
   'edit-comment': onOpen((scene, pull) => {
     const last = lastComment(scene, pull)
     if (last) editComment(scene.github, by('grace', 'edit'), last.id, `${last.body} please`)
+  }),
+  'edit-into-command': onOpen((scene, pull) => {
+    const last = lastComment(scene, pull)
+    if (last) editComment(scene.github, by('grace', 'edit'), last.id, '/windlass hold')
   }),
   'delete-comment': onOpen((scene, pull) => {
     const last = lastComment(scene, pull)

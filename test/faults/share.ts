@@ -1,5 +1,6 @@
 import { mutantOf, plant } from './mutate.ts'
 import type { Share } from './options.ts'
+import type { Schedule } from './schedule.ts'
 import { substitute } from './substitute.ts'
 
 /** One share of the trials, or the hunt for one mutant, as JSON on stdout. The product is loaded only after its border was replaced and time was taken over. */
@@ -13,9 +14,13 @@ const { runTrial } = await import('./trial.ts')
 const { story } = await import('./exhaustive.ts')
 // The first trial of a process also makes the tables.
 await runTrial(story('one', 0))
-const { huntFor, runPart } = await import('./part.ts')
-const came =
-  share.mutant === null ? await runPart(share, line => console.error(line)) : await huntFor(share.mutant, share.seed)
+const { huntFor, replay, runPart } = await import('./part.ts')
+const say = (line: string) => console.error(line)
+const come = () => {
+  if (share.replay !== null) return replay(JSON.parse(share.replay) as Schedule, say)
+  return share.mutant === null ? runPart(share, say) : huntFor(share.mutant, share.seed)
+}
+const came = await come()
 process.stdout.write(`${JSON.stringify(came)}\n`)
 await pglite.close()
 process.exit(0)

@@ -23,6 +23,7 @@ export const TALES: readonly Schedule[] = [
   tale('one', ['hold', 'publish', 'rebase', 'resume']),
   tale('one', ['hold', 'old-note', 'publish']),
   tale('two', [['hold', 1], 'forge-note', 'publish']),
+  tale('one', ['chat', 'edit-into-command', 'publish']),
   tale('one', ['close', 'publish', 'move-base']),
   tale('one', ['close', 'reopen', 'publish']),
   tale('one', ['land-by-hand', 'revert-base']),
@@ -55,6 +56,7 @@ export const TALES: readonly Schedule[] = [
 
 const WITH_COMMANDS = tale('one', ['hold', 'resume', 'publish', 'misspelt'])
 const WITH_ENDS = tale('one', ['land-by-hand', 'revert-base'])
+const WITH_AN_END = tale('one', ['land-by-hand'])
 const WITH_REWRITE = tale('one', ['edit-body', 'rebase', 'publish'])
 
 async function atEach(
@@ -80,7 +82,7 @@ const interrupted =
 
 /** The same few tales with one thing that goes wrong, at every place where it can. */
 export async function* disturbed(): AsyncGenerator<Schedule> {
-  for (const calm of [WITH_COMMANDS, WITH_ENDS]) {
+  for (const calm of [WITH_COMMANDS, WITH_ENDS, WITH_AN_END]) {
     for (const does of ['kill-after', 'timeout', 'error', 'stale'] as const)
       yield* await atEach(calm, 'rest', harmed(does))
     yield* await atEach(calm, 'queue', harmed('kill-before'))

@@ -43,6 +43,8 @@ export type Course = {
   readonly kills: number
   /** Whether it came to rest. */
   readonly rested: boolean
+  /** What there was to be seen, and which deliveries had come to no end, when everything was at rest and no sweep had helped yet. */
+  readonly unswept: { readonly seen: EndState; readonly open: ReadonlySet<string> }
   /** Length of the log of GitHub before the last, undisturbed sweep. */
   readonly settledAt: number
   /** Answers to forged deliveries. */
@@ -283,6 +285,8 @@ export async function runTrial(schedule: Schedule): Promise<Course> {
     stage.forge(forgery)
     rested &&= await stage.rest()
   }
+  const open = query('select guid from windlass_delivery where done_at is null').map(({ guid }) => String(guid))
+  const unswept = { seen: endState(github), open: new Set(open) }
   stage.stopFaults()
   for (let sweeps = policy.includes('prHourlyLimit: 2') ? 2 : 1; sweeps > 0; sweeps--) {
     clock.advanceTo(clock.now() + (sweeps > 1 ? HOUR : PERIOD))
@@ -298,5 +302,20 @@ export async function runTrial(schedule: Schedule): Promise<Course> {
   stage.sweep()
   rested &&= await stage.rest()
   const { limits, published, border, jobs, replicas, sent, acted, kills, forged } = stage
-  return { schedule, github, limits, published, border, jobs, replicas, sent, acted, kills, rested, settledAt, forged }
+  return {
+    schedule,
+    github,
+    limits,
+    published,
+    border,
+    jobs,
+    replicas,
+    sent,
+    acted,
+    kills,
+    rested,
+    unswept,
+    settledAt,
+    forged,
+  }
 }
