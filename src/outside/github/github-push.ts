@@ -42,7 +42,6 @@ export async function push(site: Site, mirror: Mirror, remote: Remote, branch: s
   } catch (error) {
     if (!hasStatus(error, 422) && !isAmbiguous(error)) throw error
     const there = await headOf(site, branch)
-    if (there?.sha === sha) return { sha, existed: false }
     if (there?.tree === tree && baseOf(there) === commit.base) return { sha: there.sha, existed: true }
     if (there === null || there.sha === head) throw error
     throw new Moved(`${branch} is at ${there.sha}, where this pass did not put it`)
