@@ -3,13 +3,14 @@ import { fileURLToPath } from 'node:url'
 import pMap from 'p-map'
 import { add, type Counts, NOTHING } from './counts.ts'
 import { MUTANTS } from './mutants.ts'
+import { mutated } from './mutate.ts'
 import { type Options, readOptions, type Share } from './options.ts'
 import type { Hunt } from './part.ts'
 
-/** Runs one share in a process of its own and reads what it came to; what it says goes to stderr. */
-function inProcess<T>(share: Share): Promise<T> {
+/** Runs one share in a process of its own and reads what it came to; what it says goes to stderr, or nowhere. */
+function inProcess<T>(share: Share, says: 'inherit' | 'ignore' = 'inherit'): Promise<T> {
   const child = spawn(process.execPath, [fileURLToPath(new URL('share.ts', import.meta.url)), JSON.stringify(share)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', says],
   })
   let text = ''
   child.stdout.on('data', (chunk: Buffer) => {
@@ -26,22 +27,38 @@ function inProcess<T>(share: Share): Promise<T> {
 
 async function runFaults(options: Options): Promise<Record<string, unknown> & { readonly ok: boolean }> {
   const jobs = options.replay === null ? options.jobs : 1
-  const shares = Array.from({ length: jobs }, (_, part): Share => ({ ...options, part, parts: jobs, mutant: null }))
+  const shares = Array.from(
+    { length: jobs },
+    (_, part): Share => ({ ...options, part, parts: jobs, mutant: null, from: 0 }),
+  )
   const counts = (await Promise.all(shares.map(share => inProcess<Counts>(share)))).reduce(add, NOTHING)
   return { ...counts, ok: counts.violations.length === 0 }
 }
 
-/** A mutant that ends the process, or does not even start, is noticed as well. */
-async function hunt(options: Options, mutant: string): Promise<Hunt> {
-  const found = await inProcess<Hunt>({ ...options, part: 0, parts: 1, mutant }).catch(
-    (error: Error): Hunt => ({ mutant, caught: true, trials: 0, schedule: null, says: error.message }),
+/** Whether the product as it is violates nothing in a schedule, not even what is known. */
+async function isClean(options: Options, replay: string): Promise<boolean> {
+  const share: Share = { ...options, replay, part: 0, parts: 1, mutant: null, from: 0 }
+  const { violations, known } = await inProcess<Counts>(share, 'ignore')
+  return violations.length === 0 && Object.keys(known).length === 0
+}
+
+/**
+ * Hunts until the mutant is noticed where the product as it is passes: what the product does wrong by itself catches nobody. A mutant that
+ * ends the process is noticed as well.
+ */
+async function hunt(options: Options, mutant: string, from = 0): Promise<Hunt> {
+  const share: Share = { ...options, part: 0, parts: 1, mutant, from }
+  const found = await inProcess<Hunt>(share).catch(
+    (error: Error): Hunt => ({ mutant, caught: true, trials: from, schedule: null, replay: null, says: error.message }),
   )
+  if (found.replay !== null && !(await isClean(options, found.replay))) return hunt(options, mutant, found.trials)
   console.error(`${found.caught ? 'caught' : 'NOT CAUGHT'} ${mutant} after ${found.trials} trials: ${found.says ?? ''}`)
   return found
 }
 
 async function runMutants(options: Options): Promise<Record<string, unknown> & { readonly ok: boolean }> {
   const asked = MUTANTS.filter(({ name }) => options.only === null || options.only.split(',').includes(name))
+  for (const mutant of asked) mutated(mutant)
   const hunts = await pMap(asked, ({ name }) => hunt(options, name), { concurrency: options.jobs })
   const count = (kind: 'guard' | 'bug') => {
     const names = asked.filter(mutant => mutant.kind === kind).map(({ name }) => name)

@@ -19,7 +19,13 @@ export type Options = {
 }
 
 /** One share of a run, in a process of its own. */
-export type Share = Options & { readonly part: number; readonly parts: number; readonly mutant: string | null }
+export type Share = Options & {
+  readonly part: number
+  readonly parts: number
+  readonly mutant: string | null
+  /** Trials that a hunt has behind it. */
+  readonly from: number
+}
 
 /** Reads the command line; throws with what can be written. */
 export function readOptions(args: readonly string[], seed: number): Options {

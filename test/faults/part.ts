@@ -85,7 +85,9 @@ export type Hunt = {
   readonly mutant: string
   readonly caught: boolean
   readonly trials: number
+  /** As it is described, and as JSON for `--replay`. */
   readonly schedule: string | null
+  readonly replay: string | null
   readonly says: string | null
 }
 
@@ -98,11 +100,11 @@ async function* slice(seed: number): AsyncGenerator<Schedule> {
   for (let i = 0; i < MORE; i++) yield draw(seed + i)
 }
 
-/** Tries a mutant until something notices it. */
-export async function huntFor(mutant: string, seed: number): Promise<Hunt> {
+/** Tries a mutant until something notices it, without the trials before `from`. */
+export async function huntFor(mutant: string, { seed, from }: Share): Promise<Hunt> {
   let trials = 0
   for await (const schedule of slice(seed)) {
-    trials += 1
+    if (trials++ < from) continue
     const [first] = (await judge(schedule)).violations
     if (first)
       return {
@@ -110,10 +112,11 @@ export async function huntFor(mutant: string, seed: number): Promise<Hunt> {
         caught: true,
         trials,
         schedule: describe(schedule),
+        replay: JSON.stringify(schedule),
         says: `${first.invariant}: ${first.says.slice(0, 300)}`,
       }
   }
-  return { mutant, caught: false, trials, schedule: null, says: null }
+  return { mutant, caught: false, trials, schedule: null, replay: null, says: null }
 }
 
 /** Runs one schedule and says everything about it. */

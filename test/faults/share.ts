@@ -18,7 +18,7 @@ const { huntFor, replay, runPart } = await import('./part.ts')
 const say = (line: string) => console.error(line)
 const come = () => {
   if (share.replay !== null) return replay(JSON.parse(share.replay) as Schedule, say)
-  return share.mutant === null ? runPart(share, say) : huntFor(share.mutant, share.seed)
+  return share.mutant === null ? runPart(share, say) : huntFor(share.mutant, share)
 }
 const came = await come()
 process.stdout.write(`${JSON.stringify(came)}\n`)
