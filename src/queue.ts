@@ -6,7 +6,7 @@ import { inBatches } from './in-batches.ts'
 import type { Store } from './outside/store/store.ts'
 import { runPass, runSweep } from './queue/run.ts'
 import type { State, Work } from './queue/state.ts'
-import { releaseDead, takeOver, wakeDue, wakeUnfinished } from './queue/take-up.ts'
+import { takeOver, wakeDue, wakeUnfinished } from './queue/take-up.ts'
 import { insertSweep, insertWakes, type RepoData, type SweepData } from './queue/wakes.ts'
 import { createGate } from './server/gate.ts'
 
@@ -18,7 +18,7 @@ const PASSES = 2
 /** Seconds after which a pass that neither ends nor beats is given to somebody else. */
 const LONGEST_PASS = 3600
 
-/** Seconds between looks for repositories whose date has come, and for what dead replicas left behind. */
+/** Seconds between looks for repositories whose date has come, and for what processes that are gone left behind. */
 const DUE = 2
 const ABANDONED = 1
 
@@ -65,7 +65,7 @@ export async function openQueue(store: Store, log: Logger): Promise<Queue> {
     notify: true,
     expireInSeconds: LONGEST_PASS,
     deleteAfterSeconds: 3600,
-    // One process on PGlite: who died is known at the next start. A heartbeat there could only accuse a busy event loop.
+    // One process on PGlite knows what it works on. A heartbeat there could only accuse a busy event loop.
     ...(store.database.engine === 'postgres' ? { heartbeatSeconds: 10 } : {}),
   }
   // Deaths and failures are counted in the store, where they can be told apart; pg-boss must not give up first.
@@ -87,10 +87,10 @@ export async function openQueue(store: Store, log: Logger): Promise<Queue> {
 
 async function startWork(state: State, work: Work): Promise<void> {
   const { boss, store, log } = state
-  if (store.database.engine === 'pglite') await releaseDead(state)
+  await takeOver(state)
   await wakeUnfinished(state)
   every(state, DUE, 'looking for what is due', () => wakeDue(state))
-  if (store.database.engine === 'postgres') every(state, ABANDONED, 'taking over', () => takeOver(state))
+  every(state, ABANDONED, 'taking over', () => takeOver(state))
   const gate = createGate()
   const beat = store.database.engine === 'postgres' ? { heartbeatRefreshSeconds: BEAT } : {}
   const polling = { pollingIntervalSeconds: 0.5, notifyPollingIntervalSeconds: 0.5, includeMetadata: true } as const

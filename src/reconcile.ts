@@ -64,7 +64,11 @@ export async function reconcile(world: World): Promise<Pass> {
       outcomes,
       takeBacks: await takeBacks(world, { grounds: grounds.grounds, proposals, outcomes, health: gates.health }),
       proposals,
-      commanded: new Set([...commanded, ...changed]),
+      unsaid: new Set([
+        ...commanded,
+        ...changed,
+        ...proposals.filter(each => each.forgotten).map(({ number }) => number),
+      ]),
       policy,
       now: world.now(),
       gates: gates.gates,

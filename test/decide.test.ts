@@ -14,7 +14,7 @@ function decision(standing: Partial<Standing>) {
     outcomes: [],
     takeBacks: [],
     proposals: [],
-    commanded: new Set<number>(),
+    unsaid: new Set<number>(),
     foreign: new Set<string>(),
     policy: DEFAULT_POLICY,
     gates: new Map(),
@@ -58,16 +58,25 @@ describe('deciding about one upgrade', () => {
     const hold = { by: 'ada', at: '2026-01-02T00:00:00Z', reason: '' }
     const memory = aMemory({ inputs: 'older', hold, saidEdited: humanCommit.sha })
     const proposals = [aProposal({ humanCommit, memory })]
-    expect(actions({ outcomes: [planned()], proposals, commanded: new Set([7]) })).toMatchObject([
+    expect(actions({ outcomes: [planned()], proposals, unsaid: new Set([7]) })).toMatchObject([
       { do: 'remember', memory: { hold: { by: 'ada' } } },
     ])
     expect(actions({ outcomes: [planned()], proposals })).toEqual([])
   })
 
+  test('one that is held and whose note somebody removed gets its note again, and no commit', () => {
+    const hold = { by: 'ada', at: '2026-01-02T00:00:00Z', reason: '' }
+    const proposal = aProposal({ memory: aMemory({ inputs: 'older', hold }) })
+    expect(actions({ outcomes: [planned()], proposals: [proposal], unsaid: new Set([7]) })).toMatchObject([
+      { do: 'remember', memory: { hold, inputs: 'older' } },
+    ])
+    expect(actions({ outcomes: [planned()], proposals: [proposal] })).toEqual([])
+  })
+
   test('one that is held before its opening was finished gets its text and labels, and no commit', () => {
     const hold = { by: 'ada', at: '2026-01-02T00:00:00Z', reason: '' }
     const proposal = aProposal({ memory: aMemory({ inputs: '', hold }), labels: [] })
-    expect(actions({ outcomes: [planned()], proposals: [proposal], commanded: new Set([7]) })).toMatchObject([
+    expect(actions({ outcomes: [planned()], proposals: [proposal], unsaid: new Set([7]) })).toMatchObject([
       { do: 'remember', pullRequest: { labels: expect.arrayContaining(['risk/low', 'windlass/hold']) } },
     ])
   })

@@ -256,7 +256,7 @@ describe('what people do to the note', () => {
     await edit(repo, old)
     await aDayLater()
     const found = only(await (await outside.look(repo)).proposals())
-    expect(found.memory).toMatchObject({ generation: 3, hold, inputs: '' })
+    expect(found).toMatchObject({ forgotten: true, memory: { generation: 3, hold, inputs: 'inputs-1' } })
     const again = await outside.look(repo)
     await again.proposals()
     await again.perform(remember(found))
@@ -268,7 +268,7 @@ describe('what people do to the note', () => {
     await opened(repo)
     await edit(repo, 'nothing but my words')
     const found = only(await (await outside.look(repo)).proposals())
-    expect(found.memory).toMatchObject({ generation: 2, to: '1.1.0', inputs: '' })
+    expect(found).toMatchObject({ forgotten: true, memory: { generation: 2, to: '1.1.0', inputs: 'inputs-1' } })
   })
 
   test('a newer note than ours counts: our database may have been restored from yesterday', async () => {

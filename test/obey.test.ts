@@ -307,7 +307,7 @@ describe('what the decision makes of it', () => {
       policy: DEFAULT_POLICY,
       now: new Date(AT),
     }
-    return decide({ ...standing, proposals, commanded }, wording).actions
+    return decide({ ...standing, proposals, unsaid: commanded }, wording).actions
   }
 
   test('rebase, retry and to make it an update', () => {

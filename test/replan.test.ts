@@ -130,7 +130,7 @@ describe('what is done', () => {
       takeBacks: [],
       gates: new Map(),
       grants: [],
-      commanded: new Set<number>(),
+      unsaid: new Set<number>(),
       foreign: new Set<string>(),
     }
     const now = new Date('2026-02-01T12:00:00Z')

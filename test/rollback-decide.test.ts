@@ -117,7 +117,7 @@ function actions(standing: Partial<Standing>) {
     outcomes: [current('1.1.0')],
     takeBacks: [],
     proposals: [],
-    commanded: new Set<number>(),
+    unsaid: new Set<number>(),
     foreign: new Set<string>(),
     gates: new Map(),
     grants: [],
@@ -201,7 +201,7 @@ describe('what is done about it', () => {
 
   test('what a command changed on it is written down', () => {
     const open = opened()
-    expect(actions({ takeBacks: [takeBack()], proposals: [open], commanded: new Set([9]) })).toMatchObject([
+    expect(actions({ takeBacks: [takeBack()], proposals: [open], unsaid: new Set([9]) })).toMatchObject([
       { do: 'remember', number: 9 },
     ])
   })

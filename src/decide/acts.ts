@@ -84,11 +84,11 @@ export function close(proposal: Proposal, reason: string, wording: Wording): Act
   }
 }
 
-/** A person's commit on our branch: we stop, and say so once for each head; what a command changed is remembered all the same. */
-export function standAside(proposal: Proposal, isCommanded: boolean, wording: Wording): Action[] {
+/** A person's commit on our branch: we stop, and say so once for each head; what its text does not say is written all the same. */
+export function standAside(proposal: Proposal, isUnsaid: boolean, wording: Wording): Action[] {
   const { humanCommit, memory, number } = proposal
   if (humanCommit === null || memory.saidEdited === humanCommit.sha)
-    return isCommanded ? [remember(proposal, memory, wording.kept(proposal))] : []
+    return isUnsaid ? [remember(proposal, memory, wording.kept(proposal))] : []
   return [
     { do: 'notice', number, key: `edited ${humanCommit.sha}`, text: wording.edited(proposal, humanCommit.author) },
     { do: 'remember', number, pullRequest: wording.kept(proposal), memory: { ...memory, saidEdited: humanCommit.sha } },

@@ -19,6 +19,7 @@ function opened({ pullRequest, memory }: Of<'open'>, number: number, now: Date):
     labels,
     head: '',
     memory,
+    forgotten: false,
     humanCommit: null,
     openedAt: at,
     updatedAt: at,

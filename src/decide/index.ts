@@ -15,8 +15,8 @@ export type Standing = {
   /** Merged upgrades that are to be taken back. */
   readonly takeBacks: readonly TakeBack[]
   readonly proposals: readonly Proposal[]
-  /** Numbers of pull requests whose memory a command has changed in this pass. */
-  readonly commanded: ReadonlySet<number>
+  /** Numbers of pull requests whose text does not say their memory: it was changed in this pass, or somebody removed the note. */
+  readonly unsaid: ReadonlySet<number>
   /** Branches with our names that hold somebody else's commit. */
   readonly foreign: ReadonlySet<string>
   /** What the gates between environments say of planned upgrades, by branch; one that is not listed is open. */
@@ -82,13 +82,13 @@ function tend(
   proposal: Proposal,
   outcome: Outcome | undefined,
   wording: Wording,
-  { commanded, gates }: Standing,
+  { unsaid, gates }: Standing,
 ): readonly Action[] {
   if (outcome?.kind !== 'planned') {
     const ending = withoutPlan(proposal, outcome, wording)
     if (ending.length > 0) return ending
   }
-  if (proposal.humanCommit) return standAside(proposal, commanded.has(proposal.number), wording)
+  if (proposal.humanCommit) return standAside(proposal, unsaid.has(proposal.number), wording)
   const planned = outcome?.kind === 'planned' ? outcome.plan : null
   const gate = gates.get(proposal.branch) ?? OPEN_GATE
   const answered = replan(proposal, outcome, gate, wording)
@@ -97,7 +97,7 @@ function tend(
   if (stale && released(proposal.memory).hold === null) return [update(proposal, planned, wording, gate)]
   const waits = planned === null ? proposal.memory.waits : (gate.hold?.reason ?? null)
   const isGreenAgain = isOwnHold(proposal.memory) && proposal.ci.kind === 'passed'
-  if (!commanded.has(proposal.number) && waits === proposal.memory.waits && !isGreenAgain) return []
+  if (!unsaid.has(proposal.number) && waits === proposal.memory.waits && !isGreenAgain) return []
   const memory = { ...(isGreenAgain ? released(proposal.memory) : proposal.memory), waits }
   const isSame = planned !== null && (!stale || isUnfinished(proposal, planned))
   const pullRequest = isSame ? wording.pullRequest(planned, memory, gate) : wording.kept({ ...proposal, memory })
@@ -117,7 +117,7 @@ export function decide(standing: Standing, wording: Wording): Decision {
       return tend(proposal, outcome, wording, standing)
     })
   const past = standing.proposals
-    .filter(({ state, number }) => state !== 'open' && standing.commanded.has(number))
+    .filter(({ state, number }) => state !== 'open' && standing.unsaid.has(number))
     .map(proposal => remember(proposal, proposal.memory, wording.kept(proposal)))
   const fresh = standing.outcomes.filter(
     (outcome): outcome is Planned =>

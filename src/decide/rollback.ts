@@ -108,7 +108,7 @@ type Standing = {
   readonly proposals: readonly Proposal[]
   readonly outcomes: readonly Outcome[]
   readonly takeBacks: readonly TakeBack[]
-  readonly commanded: ReadonlySet<number>
+  readonly unsaid: ReadonlySet<number>
   readonly foreign: ReadonlySet<string>
 }
 
@@ -145,7 +145,7 @@ function tend(proposal: Proposal, one: TakeBack | undefined, standing: Standing,
   const { memory, number } = proposal
   const over = whyOver(proposal, standing)
   if (over !== null) return [close(proposal, over, wording)]
-  if (proposal.humanCommit) return standAside(proposal, standing.commanded.has(proposal.number), wording)
+  if (proposal.humanCommit) return standAside(proposal, standing.unsaid.has(proposal.number), wording)
   const next = one?.revert.ok ? memoryOf(one, memory) : memory
   if (one?.revert.ok && next.inputs !== memory.inputs && memory.hold === null) {
     const commit = { message: wording.rollbackMessage(one), base: one.commit, files: one.revert.files }
@@ -154,7 +154,7 @@ function tend(proposal: Proposal, one: TakeBack | undefined, standing: Standing,
       { do: 'update', number, head: proposal.head, pullRequest: wording.rollback(one), commit, check, memory: next },
     ]
   }
-  return standing.commanded.has(number) ? [remember(proposal, memory, wording.kept(proposal))] : []
+  return standing.unsaid.has(number) ? [remember(proposal, memory, wording.kept(proposal))] : []
 }
 
 /** Why nothing is left to take back; null while the version stands, or when nobody can tell. */

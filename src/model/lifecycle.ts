@@ -159,6 +159,8 @@ export type Proposal = {
   readonly labels: readonly string[]
   readonly head: string
   readonly memory: Memory
+  /** Whether its text lacks the memory that we wrote last: somebody removed the note, or put an old one in its place. */
+  readonly forgotten: boolean
   /** The first commit on the branch that we did not sign; null when all are ours. */
   readonly humanCommit: { readonly sha: string; readonly author: string } | null
   readonly openedAt: string

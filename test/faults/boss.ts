@@ -37,9 +37,6 @@ type Worker = {
 const GONE = 4_000
 const STILL = 10_000
 
-/** Milliseconds after which a job that nobody ended is given away where there are no heartbeats. */
-const EXPIRY = 3_600_000
-
 /** How often a job is tried: the options of our queues. */
 const RETRIES: Readonly<Record<string, number>> = { repo: 1000, sweep: 8 }
 
@@ -55,7 +52,7 @@ export type Jobs = {
   ready(mayRun: (by: Incarnation) => boolean): readonly (() => Promise<void>)[]
   /** When something of it is due next, after now. */
   due(): number | null
-  /** A process is gone or stands still: nobody beats for its jobs any more. */
+  /** A process is gone or stands still: nobody beats for its jobs any more. Alone, one that stands still knows them when it goes on. */
   silence(by: Incarnation): void
   /** Whether a job is silent for so long that a replica may take it over now. */
   isAbandoned(): boolean
@@ -68,11 +65,11 @@ export type Jobs = {
 
 export type Ports = {
   cross<T>(label: string, work: () => Promise<T>): Promise<T>
-  /** Brings the table `pgboss.job` up to date with a job, or (null) deletes it. */
-  write(id: string, job: Job | null): void
+  /** Brings the table `pgboss.job` up to date with a job. */
+  write(job: Job): void
 }
 
-/** The jobs of one trial. `others`: whether there may be others that see a process die (PostgreSQL). */
+/** The jobs of one trial. `others`: whether there may be others that see a process stand still (PostgreSQL). */
 export function createJobs(others: boolean): Jobs {
   const all: Job[] = []
   const workers: Worker[] = []
@@ -119,7 +116,7 @@ export function createJobs(others: boolean): Jobs {
       again ? { state: 'retry', retries: job.retries + 1, startAfter: clock.now() + 1000 } : { state: how },
     )
     Object.assign(job, { holder: null, silentSince: null })
-    portsOf(by).write(job.id, job)
+    portsOf(by).write(job)
   }
 
   /** Runs a job to its end; a process that dies meanwhile never comes back here. */
@@ -154,7 +151,7 @@ export function createJobs(others: boolean): Jobs {
     const mayTake = async () => {
       if (!isFree(job)) return false
       Object.assign(job, { state: 'active', holder: by, silentSince: null })
-      portsOf(by).write(job.id, job)
+      portsOf(by).write(job)
       return true
     }
     const taken = await portsOf(by)
@@ -175,7 +172,6 @@ export function createJobs(others: boolean): Jobs {
   /** When a job may be taken from whoever has it. */
   function limitOf(job: Job): number {
     if (job.state !== 'active' || job.silentSince === null) return Number.POSITIVE_INFINITY
-    if (!others) return job.silentSince + EXPIRY
     return job.silentSince + (job.holder?.alive && job.holder.pausedUntil > clock.now() ? STILL : GONE)
   }
 
@@ -206,12 +202,6 @@ export function createJobs(others: boolean): Jobs {
           }),
         send: (name: string, data: unknown, options: Omit<Insert, 'data'>) =>
           cross(`send ${name}`, () => insert(name, { ...options, data })),
-        deleteJob: (_: string, id: string) =>
-          cross('delete job', async () => {
-            const at = all.findIndex(job => job.id === id)
-            if (at >= 0) all.splice(at, 1)
-            own.write(id, null)
-          }),
         async work(name: string, options: { readonly localConcurrency?: number }, handler: Handler) {
           workers.push({ by, name, handler, slots: options.localConcurrency ?? 1, running: 0 })
         },
@@ -226,7 +216,6 @@ export function createJobs(others: boolean): Jobs {
     },
     due() {
       const now = clock.now()
-      for (const job of all) if (!others && job.state === 'active' && limitOf(job) <= now) release(job)
       const later = all.filter(job => (job.state === 'created' || job.state === 'retry') && job.startAfter > now)
       const times = [
         ...later.map(job => job.startAfter),
@@ -235,9 +224,10 @@ export function createJobs(others: boolean): Jobs {
       return times.length === 0 ? null : Math.min(...times)
     },
     silence(by) {
+      if (!others && by.alive) return
       for (const job of all) if (job.state === 'active' && job.holder === by) job.silentSince ??= clock.now()
     },
-    isAbandoned: () => others && all.some(job => limitOf(job) <= clock.now()),
+    isAbandoned: () => all.some(job => limitOf(job) <= clock.now()),
     beats() {
       const now = clock.now()
       const active = all.filter(({ state }) => state === 'active')

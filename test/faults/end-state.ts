@@ -17,7 +17,7 @@ function plain(text: string): string {
   return text
     .replace(NOTE, 'NOTE')
     .replace(/\b[0-9a-f]{40}\b|\b[0-9a-f]{12}\b|\b[0-9a-f]{7}\b/g, 'ID')
-    .replace(/#\d+/g, '#N')
+    .replace(/#(&#8203;)?\d+/g, '#N')
     .replace(/\/(pull|issues)\/\d+/g, '/$1/N')
     .replace(/(reply|comment-)\s?\d+/g, '$1 N')
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?/g, 'TIME')

@@ -1,4 +1,5 @@
 import type { Database } from '../../src/outside/store/database.ts'
+import { createPresence, releaseAbandoned } from '../../src/outside/store/presence.ts'
 import type { Job, Jobs } from './boss.ts'
 import { clock } from './clock.ts'
 import { pglite, query } from './pglite.ts'
@@ -10,20 +11,21 @@ function labelOf(text: string): string {
 }
 
 /** Only jobs that somebody works on stand in the table: the product asks for no others. */
-function write(id: string, job: Job | null): void {
-  if (job?.state !== 'active') return void query('delete from pgboss.job where id = $1', [id])
+function write(job: Job): void {
+  const { id } = job
+  if (job.state !== 'active') return void query('delete from pgboss.job where id = $1', [id])
   query(
-    `insert into pgboss.job (id, name, data, state, retry_count, retry_limit, start_after) values ($1, $2, $3, 'active', $4, 1000, now())
-     on conflict (id) do update set state = 'active', retry_count = $4`,
+    `insert into pgboss.job (id, name, data, state, retry_count, retry_limit, start_after, started_on)
+     values ($1, $2, $3, 'active', $4, 1000, now(), now()) on conflict (id) do update set state = 'active', retry_count = $4, started_on = now()`,
     [id, job.name, JSON.stringify(job.data), job.retries],
   )
 }
 
 /** The product looks for abandoned jobs by their heartbeats in the table, and puts them back there. */
-function takeOver(jobs: Jobs, text: string): readonly Record<string, unknown>[] {
+function takeOver(jobs: Jobs, ...[text, parameters]: Parameters<typeof query>): readonly Record<string, unknown>[] {
   for (const [id, at] of jobs.beats())
     query('update pgboss.job set heartbeat_on = $2 where id = $1', [id, new Date(at)])
-  const rows = query(text)
+  const rows = query(text, parameters)
   for (const { id } of query(`select id::text as id from pgboss.job where state = 'retry'`)) jobs.released(String(id))
   return rows
 }
@@ -35,17 +37,19 @@ export async function openPglite(data: string): Promise<Database> {
     throw new Error('Connection terminated unexpectedly')
   }
   const cross = <T>(label: string, work: () => Promise<T>) => border.cross(by, 'queue', label, work, fail)
+  const asked: Database['query'] = (text, parameters = []) =>
+    border.cross(
+      ...([by, 'db', labelOf(text)] as const),
+      async () => (text.startsWith('update pgboss.job') ? takeOver(jobs, text, parameters) : query(text, parameters)),
+      fail,
+    )
+  const alone = createPresence(asked)
   return {
     engine,
-    query: (text, parameters = []) =>
-      border.cross(
-        ...([by, 'db', labelOf(text)] as const),
-        () => (text.startsWith('update pgboss.job') ? takeOver(jobs, text) : query(text, parameters)),
-        fail,
-      ),
+    query: asked,
     script: text =>
       border.cross(by, 'db', labelOf(text), () => clock.without(async () => void (await pglite.exec(text))), fail),
-    presence: { take: async () => {}, leave: async () => {} },
+    presence: engine === 'pglite' ? alone : { ...alone, release: () => releaseAbandoned(asked) },
     boss: { db: jobs.client(by, { cross, write }) as never, backend: 'pglite' },
     close: async () => {},
   }

@@ -8,20 +8,8 @@ export type Known = {
   readonly is: (violation: Violation, schedule: Schedule) => boolean
 }
 
-const does = (schedule: Schedule, ...acts: readonly string[]) =>
-  [...schedule.acts, ...schedule.interrupts.map(({ does: act }) => act)].some(({ act }) => acts.includes(act))
-
 /** What is known. The list is meant to be empty. */
 export const KNOWN: readonly Known[] = [
-  {
-    name: 'a held pull request gets no new note',
-    why: 'A note that a person removes, or replaces with an old one, is written again with the next update; while it is held there is none.',
-    is: ({ invariant, says }, schedule) =>
-      (invariant === 'I9' || invariant === 'I2') &&
-      /lacks its (note|last write)|and is not held/.test(says) &&
-      does(schedule, 'hold', 'hold-secret') &&
-      does(schedule, 'drop-note', 'old-note', 'fake-note', 'forge-note'),
-  },
   {
     name: 'a replica that stood still forgets the dashboard of the others',
     why: 'Its request is held back by the fence, but what it keeps before and after (github-dashboard.ts, create) is not.',

@@ -23,8 +23,11 @@ export type Limits = {
   readonly breaches: readonly string[]
 }
 
-/** The limits as they are before the first request. */
-export function createLimits(): Limits {
+/**
+ * The limits as they are before the first request. `isWritten`: whether the product has written down that it must be quiet; what a process
+ * knew that died before, nobody can know.
+ */
+export function createLimits(isWritten: () => boolean): Limits {
   const breaches: string[] = []
   const writes: number[] = []
   const points: { readonly t: number; readonly cost: number }[] = []
@@ -44,7 +47,7 @@ export function createLimits(): Limits {
   function isWarned({ replica, at }: Sent): boolean {
     const own = heard.get(replica)
     if (own !== undefined) return at > own
-    return [...heard.values()].some(told => at > told + GRACE)
+    return isWritten() && [...heard.values()].some(told => at > told + GRACE)
   }
 
   function count(sent: Sent): void {

@@ -105,8 +105,8 @@ export const MUTANTS: readonly Mutant[] = [
   guard(
     'newest-note',
     PROPOSALS,
-    'if (newest === null || (shown !== null && shown.generation >= newest.generation)) return shown ?? NOTHING_SAID',
-    'if (newest === null || shown !== null) return shown ?? NOTHING_SAID',
+    'if (newest === null || (shown !== null && shown.generation >= newest.generation))',
+    'if (newest === null || shown !== null)',
     'an old note that is pasted back counts',
   ),
   guard('no-force', PUSH, 'force: false', 'force: true', 'a push of a person meanwhile is lost'),
@@ -141,7 +141,7 @@ export const MUTANTS: readonly Mutant[] = [
   guard(
     'human-commit',
     DECIDE,
-    'if (proposal.humanCommit) return standAside(proposal, commanded.has(proposal.number), wording)',
+    'if (proposal.humanCommit) return standAside(proposal, unsaid.has(proposal.number), wording)',
     '',
     'we fight with a person over a branch',
   ),
@@ -280,17 +280,10 @@ export const MUTANTS: readonly Mutant[] = [
     'a second check run',
   ),
   guard(
-    'dead-jobs',
-    'src/queue.ts',
-    "if (store.database.engine === 'pglite') await releaseDead(state)",
-    '',
-    'the work of a dead process is never done',
-  ),
-  guard(
     'abandoned-jobs',
     'src/queue/take-up.ts',
-    'const jobs = await releaseAbandoned(store.database)',
-    'const jobs = state.running.size >= 0 ? 0 : await releaseAbandoned(store.database)',
+    'const jobs = await store.database.presence.release()',
+    'const jobs = 0',
     'the work of a dead replica is never done',
   ),
   guard(

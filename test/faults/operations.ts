@@ -175,7 +175,11 @@ function storeComment(
   after: IssueComment,
 ): IssueComment {
   const entry = { ...by, operation, target: `#${after.number}`, before, after }
-  github.change(entry, { comments: put(github.state.comments, after.id, after) })
+  const { comments, pulls } = github.state
+  const pull = pulls.get(after.number)
+  // A new comment is a change of its pull request.
+  const touched = pull && !before ? put(pulls, pull.number, { ...pull, updatedAt: after.createdAt }) : pulls
+  github.change(entry, { comments: put(comments, after.id, after), pulls: touched })
   tellComment(github, after, before ? 'edited' : 'created', by.actor)
   return after
 }

@@ -6,7 +6,7 @@ export const pglite = await PGlite.create()
 
 /** The part of pg-boss's table that the product reads, for the jobs that somebody works on. */
 await pglite.exec(`create schema pgboss; create table pgboss.job (id uuid primary key, name text not null, data jsonb, state text not null,
-  retry_count integer not null, retry_limit integer not null, start_after timestamptz not null, heartbeat_on timestamptz)`)
+  retry_count integer not null, retry_limit integer not null, start_after timestamptz not null, heartbeat_on timestamptz, started_on timestamptz)`)
 
 const ask = createQuery(pglite)
 
@@ -26,6 +26,11 @@ export function nextDue(): number | null {
     due = at === null ? null : Number(at)
   }
   return due
+}
+
+/** Whether a pause that GitHub asks for is written down and not over. */
+export function isPauseWritten(): boolean {
+  return ask('select 1 from windlass_pause where until > clock_timestamp()').length > 0
 }
 
 let tables: readonly string[] = []

@@ -6,7 +6,7 @@ import { type EndState, endState } from './end-state.ts'
 import { createGitHub, FULL_NAME, type GitHub, INSTALLATION, type Told } from './github.ts'
 import { createLimits, type Limits } from './limits.ts'
 import { type Act, perform } from './people.ts'
-import { emptyDatabase, nextDue, query } from './pglite.ts'
+import { emptyDatabase, isPauseWritten, nextDue, query } from './pglite.ts'
 import { disconnect } from './places.ts'
 import { createRandom, type Random } from './random.ts'
 import { type Replica, signatureOf, start } from './replica.ts'
@@ -61,7 +61,7 @@ class Stage {
   readonly border: Border
   readonly jobs: Jobs
   readonly github: GitHub
-  readonly limits = createLimits()
+  readonly limits = createLimits(isPauseWritten)
   readonly replicas: Replica[] = []
   readonly sent: Sent[] = []
   readonly acted: Acted[] = []
@@ -259,7 +259,7 @@ class Stage {
       ...asleep.map(({ pausedUntil }) => pausedUntil),
       ...this.timers().map(({ at }) => at),
     ]
-    if (this.nextDue !== null) times.push(this.nextDue)
+    if (this.nextDue !== null && this.nextDue > clock.now()) times.push(this.nextDue)
     const jobs = this.jobs.due()
     if (jobs !== null) times.push(jobs)
     return times.length === 0 ? null : Math.max(clock.now(), Math.min(...times))

@@ -200,6 +200,7 @@ export function aProposal(more: Partial<Proposal> = {}): Proposal {
     labels: ['dependencies'],
     head: 'a'.repeat(40),
     memory: aMemory(),
+    forgotten: false,
     humanCommit: null,
     openedAt: '2026-01-01T00:00:00Z',
     updatedAt: '2026-01-01T00:00:00Z',

@@ -23,8 +23,11 @@ const WINDOW = 7 * 24 * 3_600_000
 /** Comments are read this many pages (of 100) back at most. */
 const PAGES = 10
 
-/** GitHub counts time in seconds, and clocks differ: what changed so recently may change again without a trace. In milliseconds. */
-const SETTLED = 5_000
+/**
+ * GitHub counts time in seconds, clocks differ, and one list may lag behind another: what changed so recently may have changed again
+ * without a trace. In milliseconds.
+ */
+const SETTLED = 10_000
 
 type Raw = Awaited<ReturnType<Octokit['rest']['issues']['listCommentsForRepo']>>['data'][number]
 

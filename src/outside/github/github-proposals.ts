@@ -81,7 +81,7 @@ async function proposalOf(
   pull: Pull,
   kept: KeptNote | undefined,
 ): Promise<Proposal> {
-  const memory = memoryOf(site, pull, kept)
+  const { memory, forgotten } = memoryOf(site, pull, kept)
   const state = stateOf(pull, memory, kept)
   return {
     number: pull.number,
@@ -94,6 +94,7 @@ async function proposalOf(
     labels: pull.labels.map(label => label.name),
     head: pull.head.sha,
     memory,
+    forgotten,
     humanCommit: state === 'open' ? await humanCommit(site, mirror, remote.heads.get(pull.head.ref)) : null,
     openedAt: pull.created_at,
     updatedAt: pull.updated_at,
@@ -104,17 +105,19 @@ async function proposalOf(
   }
 }
 
-/**
- * The newest memory. A note that a person removed, or put an old one in its place, is written again by the next pass, which an open
- * pull request without inputs asks for. A pull request of which nothing is known is brought up to date the same way.
- */
-function memoryOf({ key, owner, name }: Site, pull: Pull, kept: KeptNote | undefined): Memory {
+/** The newest memory, and whether an open pull request lacks it. One of which nothing is known has no inputs, which brings it up to date. */
+function memoryOf(
+  { key, owner, name }: Site,
+  pull: Pull,
+  kept: KeptNote | undefined,
+): Pick<Proposal, 'memory' | 'forgotten'> {
   const binding = { key, repository: `${owner}/${name}`, branch: pull.head.ref }
   const shown = readMemory(pull.body ?? '', binding)
   const newest = kept === undefined ? null : readMemory(kept.note, binding)
-  if (newest === null || (shown !== null && shown.generation >= newest.generation)) return shown ?? NOTHING_SAID
+  if (newest === null || (shown !== null && shown.generation >= newest.generation))
+    return { memory: shown ?? NOTHING_SAID, forgotten: false }
   const isLagging = shown !== null && isFresh(kept)
-  return isLagging || pull.state !== 'open' ? newest : { ...newest, inputs: '' }
+  return { memory: newest, forgotten: !isLagging && pull.state === 'open' }
 }
 
 function stateOf(pull: Pull, { closed }: Memory, kept: KeptNote | undefined): Proposal['state'] {

@@ -6,13 +6,12 @@ export type Parameter = string | number | boolean | null | readonly string[]
 /** What a query answers: columns are text, number, boolean or null (ask for dates as text). */
 export type Row = { readonly [column: string]: unknown }
 
-/**
- * Marks of the jobs a process works on, that vanish with it: a killed process leaves no connection behind, while one whose event loop is
- * busy keeps it. Neither method ever rejects: a mark that is missing only makes its job depend on heartbeats alone.
- */
+/** Marks of the jobs a process works on, that vanish with it. Neither `take` nor `leave` ever rejects. */
 export type Presence = {
   take(job: string): Promise<void>
   leave(job: string): Promise<void>
+  /** Puts back into the queue, to be fetched at once, what nobody works on any more. Answers how many jobs. */
+  release(): Promise<number>
 }
 
 /** One database, whichever engine runs it. Both speak PostgreSQL's SQL. Rejects when the database does not answer. */
@@ -21,7 +20,7 @@ export type Database = {
   query(text: string, parameters?: readonly Parameter[]): Promise<readonly Row[]>
   /** Several statements without parameters, all or nothing. */
   script(text: string): Promise<void>
-  /** What tells other replicas which jobs this process still works on. */
+  /** What tells which jobs somebody still works on. */
   readonly presence: Presence
   /** How pg-boss reaches the same database. */
   readonly boss: Pick<ConstructorOptions, 'db' | 'backend' | 'connectionString' | 'max'>

@@ -5,6 +5,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { fromPglite } from 'pg-boss'
 import type { Database } from './database.ts'
 import { lockFolder } from './lock.ts'
+import { createPresence } from './presence.ts'
 
 /**
  * PostgreSQL inside this process, in `data`/db, for one process at a time. About 0.5 GB of memory; the first start takes some seconds.
@@ -18,15 +19,15 @@ export async function openPglite(data: string, onLost: () => void): Promise<Data
   try {
     const pglite = await PGlite.create(join(data, 'db'))
     const boss = fromPglite(pglite)
+    const query: Database['query'] = async (text, parameters = []) => {
+      await setImmediate()
+      return (await pglite.query<Record<string, unknown>>(text, [...parameters])).rows
+    }
     return {
       engine: 'pglite',
-      async query(text, parameters = []) {
-        await setImmediate()
-        return (await pglite.query<Record<string, unknown>>(text, [...parameters])).rows
-      },
+      query,
       script: async text => void (await pglite.exec(text)),
-      // Nobody else is there to look.
-      presence: { take: async () => {}, leave: async () => {} },
+      presence: createPresence(query),
       boss: {
         backend: 'pglite',
         db: {

@@ -15,10 +15,11 @@ export function openPostgres(url: string, onError: (error: Error) => void): Data
     application_name: 'windlass',
   })
   pool.on('error', onError)
-  const presence = openPresence(url, onError)
+  const query: Database['query'] = async (text, parameters = []) => (await pool.query(text, [...parameters])).rows
+  const presence = openPresence(url, query, onError)
   return {
     engine: 'postgres',
-    query: async (text, parameters = []) => (await pool.query(text, [...parameters])).rows,
+    query,
     script: async text => void (await pool.query(text)),
     presence,
     boss: { connectionString: url, max: CONNECTIONS },
