@@ -2,6 +2,7 @@ import { BadPolicy } from './bad-policy.ts'
 import { type Policy, policyOf } from './config.ts'
 import { retried, withGrants } from './decide/dashboard.ts'
 import { decide, type Held } from './decide/index.ts'
+import { leftovers } from './decide/leftovers.ts'
 import { obey } from './decide/obey.ts'
 import { ONBOARDING_BRANCH, onboard } from './decide/onboard.ts'
 import type { Action, Disbelieved, Problem, Tree } from './model.ts'
@@ -58,7 +59,8 @@ export async function reconcile(world: World): Promise<Pass> {
   const grants = [...proposals.flatMap(({ memory }) => memory.granted), ...board.granted]
   const { detected, heads, outcomes } = survey
   const gates = await gatesOf({ world, policy, detected, proposals, grants, heads }, outcomes)
-  const foreign = await world.foreignBranches()
+  const branches = await world.ourBranches()
+  const foreign = new Set(branches.filter(({ isOurs }) => !isOurs).map(({ name }) => name))
   const { actions, held } = decide(
     {
       outcomes,
@@ -84,7 +86,8 @@ export async function reconcile(world: World): Promise<Pass> {
     return { do: 'reply', number, comment: id, ...reply(answer, policy, { outcome, held: waits }) }
   })
   const onboarding = onboard({ ...survey, woken: world.woken, proposals: ours, foreign }, welcome)
-  const all = [...actions, ...onboarding, ...replies]
+  const swept = leftovers({ branches, proposals: ours, outcomes, actions })
+  const all = [...actions, ...swept, ...onboarding, ...replies]
   const { done, failures } = await performEach(world, all)
   const written = boardActions(board, {
     survey,

@@ -1,5 +1,6 @@
 import type {
   Action,
+  Branch,
   BumpPull,
   Change,
   Chart,
@@ -70,8 +71,8 @@ export interface World extends Registries, Renderer {
   ask(question: ModelQuestion): Promise<ModelAnswer>
   /** Our pull requests, open and past. Only those whose memory carries our signature. */
   proposals(): Promise<readonly Proposal[]>
-  /** Branches below `windlass/` whose last commit is not ours. */
-  foreignBranches(): Promise<ReadonlySet<string>>
+  /** Branches below `windlass/`; to be asked after `proposals`. */
+  ourBranches(): Promise<readonly Branch[]>
   /**
    * What a commit changed, relative to its first parent, in files that are text and no more than 200; each file also as it is at `now`,
    * the head of a branch.

@@ -104,7 +104,7 @@ describe('opening', () => {
     const repo = await repository()
     const world = await outside.look(repo)
     await world.proposals()
-    await world.foreignBranches()
+    await world.ourBranches()
     await world.perform(await opening(world))
     expect(outside.requests(repo)).toEqual([
       'GET /pulls',
@@ -120,7 +120,7 @@ describe('opening', () => {
     expect(await again.proposals()).toMatchObject([
       { number: 1, title: TITLE, memory: { generation: 2, inputs: 'inputs-1' } },
     ])
-    await again.foreignBranches()
+    await again.ourBranches()
     expect(outside.requests(repo).slice(7)).toEqual(['GET /pulls'])
   })
 

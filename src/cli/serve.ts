@@ -38,6 +38,8 @@ function auditOf(action: Action): object {
       return { do: 'check', commit: action.commit, title: action.check.title }
     case 'review':
       return { do: 'review', number: action.number, head: action.head, title: action.check.title }
+    case 'delete':
+      return { do: 'delete', branch: action.branch, head: action.head }
     case 'rerun':
       return { do: 'rerun', number: action.number, job: action.job }
     case 'dashboard':

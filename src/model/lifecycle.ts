@@ -173,6 +173,16 @@ export type Proposal = {
   readonly ci: Ci
 }
 
+/** A branch below `windlass/`, and where it stands. */
+export type Branch = {
+  readonly name: string
+  readonly head: string
+  /** Whether we made its last commit. */
+  readonly isOurs: boolean
+  /** Whether an open pull request, of whomever, asks to merge it. */
+  readonly isAsked: boolean
+}
+
 /** A comment on one of our pull requests that is not ours and has not been answered. */
 export type Comment = {
   readonly id: number
@@ -304,6 +314,8 @@ export type Action =
       readonly check: Check
       readonly inputs: string
     }
+  /** A branch that nobody needs goes, if it still stands at `head`. */
+  | { readonly do: 'delete'; readonly branch: string; readonly head: string }
   /** One CI job of our pull request is run again. */
   | { readonly do: 'rerun'; readonly number: number; readonly job: number }
   /** The dashboard is opened, written anew, or closed; `number` is null when there is none yet. */

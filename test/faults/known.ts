@@ -19,15 +19,6 @@ export const KNOWN: readonly Known[] = [
         (invariant === 'I9' && says.startsWith('/issues/'))),
   },
   {
-    name: 'a branch stays behind',
-    why: 'Where the process dies, or the answer is lost, between closing a pull request and deleting its branch (close in github-write.ts), or between pushing and opening, and the upgrade then lands by hand, nobody deletes it.',
-    is: ({ invariant, says }, { faults, acts, interrupts }) =>
-      (faults.length > 0 || interrupts.length > 0) &&
-      acts.length + interrupts.length > 0 &&
-      ((invariant === 'I11' && says.includes('stays behind without a pull request')) ||
-        (invariant === 'I9' && says.startsWith('/branches/'))),
-  },
-  {
     name: 'a reply in other words after a death',
     why: 'A pass that died between what a command did and its reply finds it done, and says so in the words for what is so already.',
     is: ({ invariant, says }, { faults }) =>

@@ -232,9 +232,16 @@ export const MUTANTS: readonly Mutant[] = [
   guard(
     'delete-only-ours',
     WRITE,
-    'if (head !== undefined && isOurs(key, await mirror.commit(head))) {\n      await octokit.rest.git.deleteRef',
-    'if (head !== undefined) {\n      await octokit.rest.git.deleteRef',
+    'if (head !== undefined && isOurs(key, await mirror.commit(head))) await',
+    'if (head !== undefined) await',
     'a branch with a commit of a person is deleted',
+  ),
+  guard(
+    'delete-where-it-stands',
+    'src/outside/github/github-branches.ts',
+    'await octokit.graphql(DELETE, ',
+    "await octokit.rest.git.deleteRef({ owner, repo: name, ref: 'heads/'.concat(branch) })\n  await octokit.graphql(DELETE, ",
+    'what a person commits meanwhile is deleted',
   ),
   guard(
     'environment-order',
@@ -331,8 +338,8 @@ export const MUTANTS: readonly Mutant[] = [
   bug(
     'reply-before-work',
     'src/reconcile.ts',
-    'const all = [...actions, ...onboarding, ...replies]',
-    'const all = [...replies, ...actions, ...onboarding]',
+    'const all = [...actions, ...swept, ...onboarding, ...replies]',
+    'const all = [...replies, ...actions, ...swept, ...onboarding]',
     'a death after the reply forgets the command',
   ),
   bug(
@@ -410,7 +417,7 @@ export const MUTANTS: readonly Mutant[] = [
     'branch-before-close',
     WRITE,
     'const standing: Standing = { ...proposal(number), branch }',
-    "const standing: Standing = { ...proposal(number), branch }\n    const early = remote.heads.get(branch)\n    if (early !== undefined && isOurs(key, await mirror.commit(early))) await octokit.rest.git.deleteRef({ ...repo, ref: 'heads/'.concat(branch) }).catch(() => {})",
+    'const standing: Standing = { ...proposal(number), branch }\n    const early = remote.heads.get(branch)\n    if (early !== undefined && isOurs(key, await mirror.commit(early))) await deleteBranch(site, branch, early)',
     'GitHub closes it, and it looks as if a person had',
   ),
 ]

@@ -2,7 +2,7 @@ import { clock } from './clock.ts'
 import { DEFAULT_BRANCH } from './github.ts'
 import type { Entry } from './objects.ts'
 import { Refusal } from './operations.ts'
-import { type Asked, created, gone, inRepo, ok, type Reply, type Route, text, texts } from './route.ts'
+import { type Asked, created, gone, inRepo, ok, type Reply, type Route, route, text, texts } from './route.ts'
 import { showCommit, showRepository } from './shapes.ts'
 
 const branchOf = (asked: Asked, index = 0) => decodeURIComponent(asked.path[index] ?? '')
@@ -65,6 +65,16 @@ function deleteRef(asked: Asked): Reply {
   return gone
 }
 
+/** The mutation `updateRefs` of GraphQL, of which we use the deletion of a branch that stands where we think. */
+function updateRefs({ github, by, body }: Asked): Reply {
+  const { ref = '', head = '' } = body.variables as Readonly<Record<string, string>>
+  const branch = ref.replace('refs/heads/', '')
+  if (github.head(branch) !== head)
+    return ok({ data: { updateRefs: null }, errors: [{ message: `${ref} is elsewhere` }] })
+  github.moveRef(by.actor, by.cause, branch, null)
+  return ok({ data: { updateRefs: { clientMutationId: null } } })
+}
+
 function readCommit(asked: Asked): Reply {
   const { github, state, path } = asked
   const [name = ''] = path
@@ -87,6 +97,7 @@ export const GIT: readonly Route[] = [
   inRepo('POST /git/refs', createRef),
   inRepo('PATCH /git/refs/heads/**', updateRef),
   inRepo('DELETE /git/refs/heads/**', deleteRef),
+  route('POST /graphql', updateRefs),
   inRepo('GET /git/matching-refs/heads/**', asked =>
     ok(
       [...asked.state.refs]

@@ -13,7 +13,7 @@ export function showUser(login: string) {
 export function showRepository(fullName = FULL_NAME) {
   const [owner = OWNER, name = NAME] = fullName.split('/')
   const more = { archived: false, disabled: false, default_branch: DEFAULT_BRANCH, private: true }
-  return { id: 1, name, full_name: fullName, owner: showUser(owner), ...more }
+  return { id: 1, node_id: 'R_1', name, full_name: fullName, owner: showUser(owner), ...more }
 }
 
 export function showInstallation() {

@@ -3,6 +3,7 @@ import { type Api, serveApi } from './api.ts'
 import { type Caller, whoIs } from './auth.ts'
 import type { Fault, Faults } from './faults.ts'
 import { gitRequest, gitToken, type Raw, serveGit } from './git-http.ts'
+import { serveGraphql } from './graphql.ts'
 import type { Answer } from './handler.ts'
 import { Refusal } from './refusal.ts'
 import { timestamp } from './state.ts'
@@ -50,12 +51,10 @@ async function serve(api: Api, request: IncomingMessage, url: URL, body: Buffer)
         : await serveGit(api.state, request, url, git, token, body).catch(refused)
     return { caller: token instanceof Refusal ? null : token, operationId: git.service, raw }
   }
-  if (url.pathname === '/api/graphql')
-    return {
-      ...nothing,
-      operationId: 'graphql',
-      raw: json({ status: 501, body: { message: 'The GitHub double has no GraphQL yet' } }),
-    }
+  if (url.pathname === '/api/graphql') {
+    const { caller, answer: found } = await serveGraphql(api, request, body)
+    return { caller, operationId: 'graphql', raw: json(found) }
+  }
   if (url.pathname.startsWith('/api/v3/')) {
     const { caller, operation, answer: found } = await serveApi(api, request, url, body)
     return { caller, operationId: operation?.id ?? null, raw: json(found) }

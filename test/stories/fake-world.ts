@@ -63,7 +63,7 @@ export class FakeWorld implements World {
   digest = async (): Promise<Looked<string>> => ({ ok: false, reason: 'no digest', retry: false })
   render = async () => ({ ok: true as const, objects: [] })
   proposals = async () => this.found
-  foreignBranches = async () => new Set<string>()
+  ourBranches = async () => []
   changed: Looked<readonly FileChange[]> = { ok: false, reason: 'no such commit', retry: false }
   change = async () => this.changed
   comments = async (): Promise<Comment[]> => this.waiting

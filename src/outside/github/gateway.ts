@@ -99,7 +99,9 @@ function outcomeOf(error: unknown): Written {
 /** Writes the row of the outbox; answers it and when it was asked for. */
 async function reserve({ pass, installation, writes, budget }: Sender, options: Options, path: string) {
   const { method, owner, repo } = options
-  if (pass === null || `${owner}/${repo}`.toLowerCase() !== pass.repository.toLowerCase())
+  // A path of GraphQL names no repository: who asks says it beside.
+  const about = String(options.request?.repository ?? `${owner}/${repo}`)
+  if (pass === null || about.toLowerCase() !== pass.repository.toLowerCase())
     throw new Error(`${method} ${path} was not sent: this client may write to ${pass?.repository ?? 'nothing'} only`)
   const intent = { installation, ...pass, request: `${method} ${path}`.slice(0, 300) }
   const reserved = { id: 0, at: 0 }

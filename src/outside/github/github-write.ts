@@ -3,6 +3,7 @@ import { code } from '../../text/markdown.ts'
 import type { Mirror, Remote } from '../git/mirror.ts'
 import { isOurs } from '../git/signature.ts'
 import type { Notes } from '../store/notes.ts'
+import { deleteBranch } from './github-branches.ts'
 import { report, say } from './github-check.ts'
 import { Moved, push } from './github-push.ts'
 import type { Site } from './github-read.ts'
@@ -93,9 +94,7 @@ export function createWriter(
     const standing: Standing = { ...proposal(number), branch }
     await reviser.revise(standing, { ...pullRequest, memory, title: null, closed: true })
     const head = remote.heads.get(branch)
-    if (head !== undefined && isOurs(key, await mirror.commit(head))) {
-      await octokit.rest.git.deleteRef({ ...repo, ref: `heads/${branch}` })
-    }
+    if (head !== undefined && isOurs(key, await mirror.commit(head))) await deleteBranch(site, branch, head)
   }
 
   /** A job that GitHub does not run again (too old, running already, or no permission) is no reason to stop: it is said. */
@@ -128,6 +127,8 @@ export function createWriter(
           return reply(site, notes, action)
         case 'check':
           return say(site, action)
+        case 'delete':
+          return deleteBranch(site, action.branch, action.head)
         case 'rerun':
           return rerun(action)
       }

@@ -6,11 +6,12 @@ import { GitError } from '../git/git.ts'
 import type { Mirror } from '../git/mirror.ts'
 import type { Notes } from '../store/notes.ts'
 import { withLowPriority } from './budget.ts'
+import { readBranches } from './github-branches.ts'
 import { type KnownCi, readCi } from './github-ci.ts'
 import { type Heard, readComments } from './github-comments.ts'
 import { createDashboards, type DashboardShelf } from './github-dashboard.ts'
 import { listPulls, type Pull, readProposals } from './github-proposals.ts'
-import { readForeignBranches, type Site } from './github-read.ts'
+import type { Site } from './github-read.ts'
 import { bumpPulls, createReviewer, type ReviewMemory } from './github-review.ts'
 import { readSignals } from './github-signals.ts'
 import { replyName } from './github-talk.ts'
@@ -53,7 +54,7 @@ export function signingKey(secret: string): string {
 }
 
 /** What must not keep a reply or a hold waiting when there is little room under GitHub's limits. */
-const CAN_WAIT: ReadonlySet<Action['do']> = new Set(['open', 'check', 'dashboard', 'review'])
+const CAN_WAIT: ReadonlySet<Action['do']> = new Set(['open', 'check', 'dashboard', 'delete', 'review'])
 
 /** Without the comments that we know to have answered, although GitHub may not show it yet. */
 async function unanswered(comments: readonly Comment[], notes: Notes): Promise<readonly Comment[]> {
@@ -97,7 +98,7 @@ export async function openGitHubWorld(
       return proposals
     },
     change: (commit, now) => changeOf(mirror, commit, now, token),
-    foreignBranches: () => readForeignBranches(site, mirror, remote),
+    ourBranches: () => readBranches(site, mirror, remote, listed),
     async comments(ours, teams) {
       const asked = { ours, teams, heard, isTold: woken.has('issue_comment'), now: services.now() }
       return unanswered(await readComments(site, asked), notes)

@@ -69,7 +69,7 @@ export async function openLocalWorld(root: string, services: Services, reading: 
       reading === 'commit' ? readCommittedTree(root) : headOf(root).then(commit => readLocalTree(root, commit)),
     branch: name => readBranch(root, name),
     proposals: async () => [],
-    foreignBranches: async () => new Set(),
+    ourBranches: async () => [],
     change: async () => ({ ok: false, reason: 'a local checkout has no pull requests', retry: false }),
     comments: async () => [],
     bumps: async () => [],
