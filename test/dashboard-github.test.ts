@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Octokit } from '@octokit/rest'
 import nock from 'nock'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -264,12 +265,19 @@ describe.each(ENGINES)('the shelf on %s', name => {
     await engine.dispose()
   })
 
+  async function taken(holder: string): Promise<void> {
+    const attempt = `insert into windlass_attempt (repository, holder) values ('acme/fleet', $1) on conflict (repository) do update set holder = $1`
+    await store.database.query(attempt, [holder])
+  }
+
   test('keeps one dashboard for each repository, whatever its case', async () => {
-    const ours = dashboardShelf(store.database, 'Acme/Fleet')
+    const holder = randomUUID()
+    await taken(holder)
+    const ours = dashboardShelf(store.database, 'Acme/Fleet', holder)
     expect(await ours.known()).toBeNull()
     await ours.keep(KNOWN)
-    expect(await dashboardShelf(store.database, 'acme/fleet').known()).toEqual(KNOWN)
-    expect(await dashboardShelf(store.database, 'acme/other').known()).toBeNull()
+    expect(await dashboardShelf(store.database, 'acme/fleet', holder).known()).toEqual(KNOWN)
+    expect(await dashboardShelf(store.database, 'acme/other', holder).known()).toBeNull()
     const none: KnownDashboard = {
       number: null,
       state: 'closed',
@@ -279,5 +287,15 @@ describe.each(ENGINES)('the shelf on %s', name => {
     }
     await ours.keep(none)
     expect(await ours.known()).toEqual({ ...none, title: 'a\ufffdb' })
+  })
+
+  test('keeps nothing of a pass that another one has taken the repository from', async () => {
+    const [early, late] = [randomUUID(), randomUUID()]
+    await taken(early)
+    await taken(late)
+    await dashboardShelf(store.database, 'acme/fleet', late).keep(KNOWN)
+    const stopped = dashboardShelf(store.database, 'acme/fleet', early)
+    await stopped.keep({ ...KNOWN, number: null })
+    expect(await stopped.known()).toEqual(KNOWN)
   })
 })

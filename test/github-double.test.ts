@@ -585,9 +585,26 @@ describe('honesty', () => {
     expect(() => github.assertHonest()).toThrow('broken')
   })
 
-  test('GraphQL is refused clearly', async () => {
-    const response = await fetch(`${github.url}/api/graphql`, { method: 'POST', body: '{}' })
-    expect([response.status, await response.json()]).toEqual([501, { message: 'The GitHub double has no GraphQL yet' }])
+  test('a query that is not of the GraphQL schema is a violation', async () => {
+    await expect((await asInstallation()).graphql('{ viewer { shoeSize } }')).rejects.toMatchObject({ status: 500 })
+    expect(() => github.assertHonest()).toThrow('shoeSize')
+  })
+
+  test('the mutation updateRefs deletes a branch that stands where it is said to stand', async () => {
+    const octokit = await asInstallation()
+    const head = await branch(octokit, 'mine', 'mine\n')
+    const { data } = await octokit.rest.repos.get(repo)
+    const deletion = (beforeOid: string) =>
+      octokit.graphql('mutation ($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }', {
+        input: {
+          repositoryId: data.node_id,
+          refUpdates: [{ name: 'refs/heads/mine', beforeOid, afterOid: '0'.repeat(40) }],
+        },
+      })
+    await expect(deletion('a'.repeat(40))).rejects.toThrow('not at aaaa')
+    expect(await people.branches()).toEqual(['main', 'mine'])
+    await deletion(head)
+    expect(await people.branches()).toEqual(['main'])
   })
 
   test('every request is in the log with who asked and what came of it', async () => {

@@ -70,6 +70,13 @@ function shown(repo: People): Memory | null {
   return readMemory(repo.pulls()[0]?.body ?? '', binding)
 }
 
+/** A person changes the text of #1. */
+async function edit(repo: People, body: string): Promise<void> {
+  const url = `${outside.github.api}/repos/acme/${repo.name}/issues/1`
+  const headers = { authorization: `token ${outside.github.userToken('acme')}`, 'content-type': 'application/json' }
+  expect((await fetch(url, { method: 'PATCH', headers, body: JSON.stringify({ body }) })).status).toBe(200)
+}
+
 /** GitHub's list of pull requests as it is now, to be answered again later. */
 async function listed(repo: People): Promise<unknown> {
   const url = `${outside.github.api}/repos/acme/${repo.name}/pulls?state=all&per_page=100&sort=updated&direction=desc`
@@ -239,13 +246,74 @@ describe('what GitHub does not show yet', () => {
   })
 })
 
-describe('what people do to the note', () => {
-  async function edit(repo: People, body: string): Promise<void> {
-    const url = `${outside.github.api}/repos/acme/${repo.name}/issues/1`
-    const headers = { authorization: `token ${outside.github.userToken('acme')}`, 'content-type': 'application/json' }
-    expect((await fetch(url, { method: 'PATCH', headers, body: JSON.stringify({ body }) })).status).toBe(200)
-  }
+describe('what people do between our look and our write', () => {
+  test('a text that they wrote stays', async () => {
+    const repo = await repository()
+    const proposal = await opened(repo)
+    const world = await outside.look(repo)
+    await world.proposals()
+    await edit(repo, `${repo.pulls()[0]?.body}\nmind the release train`)
+    await world.perform(remember(proposal, { ...proposal.memory, hold }))
+    expect(repo.pulls()[0]?.body).toContain('mind the release train')
+    expect(shown(repo)).toMatchObject({ hold })
+  })
 
+  test('what they merged is not closed, and nothing is said on it', async () => {
+    const repo = await repository()
+    const proposal = await opened(repo)
+    const world = await outside.look(repo)
+    await world.proposals()
+    await repo.mergePullRequest(1, 'ada')
+    const memory = { ...proposal.memory, closed: 'done by hand' }
+    const pullRequest = { labels: TEXT.labels, body: TEXT.body }
+    const closing = { do: 'close', number: 1, branch: BRANCH, reason: 'done by hand', pullRequest, memory } as const
+    await expect(world.perform(closing)).rejects.toThrow('#1 was open, and is closed now')
+    expect(repo.comments(1)).toEqual([])
+  })
+})
+
+describe('a branch', () => {
+  const committed = (repo: People) =>
+    repo.commit(BRANCH, new Map([['notes.txt', 'mine\n']]), { author: 'ada', message: 'mine' })
+
+  test('on which somebody commits while its pull request is closed stays with that commit', async () => {
+    const repo = await repository()
+    const proposal = await opened(repo)
+    const world = await outside.look(repo)
+    await world.proposals()
+    const commit = await committed(repo)
+    const memory = { ...proposal.memory, closed: 'done by hand' }
+    const pullRequest = { labels: TEXT.labels, body: TEXT.body }
+    await world.perform({ do: 'close', number: 1, branch: BRANCH, reason: 'done by hand', pullRequest, memory })
+    expect(repo.pulls()).toMatchObject([{ state: 'closed' }])
+    expect(await repo.head(BRANCH)).toBe(commit)
+  })
+
+  test('that nobody needs is deleted where it stands as we know it, and said to be asked for by nobody', async () => {
+    const repo = await repository()
+    await opened(repo)
+    repo.closePullRequest(1, 'ada')
+    const world = await outside.look(repo)
+    const { head } = only(await world.proposals())
+    expect(await world.ourBranches()).toEqual([{ name: BRANCH, head, isOurs: true, isAsked: false }])
+    await world.perform({ do: 'delete', branch: BRANCH, head: 'a'.repeat(40) })
+    expect(await repo.branches()).toEqual(['main', BRANCH])
+    await world.perform({ do: 'delete', branch: BRANCH, head })
+    expect(await repo.branches()).toEqual(['main'])
+  })
+
+  test('from which somebody else opened a pull request is asked for', async () => {
+    const repo = await repository()
+    await opened(repo)
+    repo.closePullRequest(1, 'ada')
+    await repo.openPullRequest('ada', { head: BRANCH, title: 'my own' })
+    const world = await outside.look(repo)
+    await world.proposals()
+    expect(await world.ourBranches()).toMatchObject([{ name: BRANCH, isAsked: true }])
+  })
+})
+
+describe('what people do to the note', () => {
   test('an old note that is pasted back lifts no hold, and is replaced', async () => {
     const repo = await repository()
     const proposal = await opened(repo)
@@ -302,7 +370,7 @@ describe('updating', () => {
     })
   }
 
-  test('costs one read and five writes, and changes the title with the version', async () => {
+  test('costs two reads and five writes, and changes the title with the version', async () => {
     const repo = await repository()
     await opened(repo)
     const before = outside.requests(repo).length
@@ -313,6 +381,7 @@ describe('updating', () => {
       'POST /git/commits',
       'PATCH /git/refs/heads%2Fwindlass%2Fdev%2Fbeacon',
       'POST /check-runs',
+      'GET /pulls/1',
       'PATCH /issues/1',
     ])
     expect(repo.pulls()).toMatchObject([{ title: TITLE.replace('1.1.0', '1.2.0') }])

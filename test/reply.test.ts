@@ -4,7 +4,17 @@ import { obey } from '../src/decide/obey.ts'
 import type { Answer, Comment, Outcome, Plan, Proposal } from '../src/model.ts'
 import { type About, reply } from '../src/report/reply.ts'
 import { refusedIn } from '../src/report/reply-marker.ts'
-import { aMemory, anEnvironment, aPin, aPlan, aProposal, current, planned, unplanned } from './support/plans.ts'
+import {
+  aMemory,
+  anEnvironment,
+  aPin,
+  aPlan,
+  aProposal,
+  aRelease,
+  current,
+  planned,
+  unplanned,
+} from './support/plans.ts'
 
 const memory = aMemory({ environment: 'staging', component: 'karpenter', from: '1.0.8', to: '1.1.1', inputs: '' })
 const proposal = aProposal({ branch: 'windlass/staging/karpenter', memory })
@@ -136,6 +146,19 @@ describe('what was done', () => {
   test('ignore says what will not come again, and closes only what is open', () => {
     expect(answer('/windlass ignore version').text).toBe(
       'I will not propose `karpenter 1.1.1` in `staging` again, and close this pull request.',
+    )
+    const newer = about(planned(aPlan({ upgrade: { ...aPlan().upgrade, to: aRelease('1.1.2') } })))
+    const ignored = 'I will not propose `karpenter 1.1.1` in `staging` again'
+    expect(answer('/windlass ignore version', proposal, newer).text).toBe(
+      `${ignored}: this pull request goes on to \`1.1.2\`.`,
+    )
+    const held = { ...proposal, memory: { ...memory, hold: SAID } }
+    expect(answer('/windlass ignore version', held, newer).text).toBe(
+      `${ignored}. This pull request is held: it goes on to \`1.1.2\` after \`/windlass resume\`.`,
+    )
+    const edited = { ...proposal, humanCommit: { sha: 'b'.repeat(40), author: 'grace' } }
+    expect(answer('/windlass ignore version', edited, newer).text).toBe(
+      `${ignored}. \`grace\` has committed here, so I leave this pull request as it is.`,
     )
     expect(answer('/windlass ignore minor').text).toContain('`karpenter 1.1.x`')
     expect(answer('/windlass ignore major').text).toContain('`karpenter 1.x`')

@@ -62,7 +62,7 @@ export function passOver(app: GitHubApp, services: SharedServices, log: Logger):
         reporter: (environment, what, by) => store.signals.reporter(name, environment, what, by),
         heard: since => store.signals.heard(name, since),
         woken: events,
-        shelf: dashboardShelf(store.database, name),
+        shelf: dashboardShelf(store.database, name, holder),
         progress: line => log.debug({ repository: name }, line),
       },
       { store, holder },

@@ -189,7 +189,7 @@ function heldIsLeftAlone({ github }: Course): readonly string[] {
   return found
 }
 
-/** What was ignored is closed, and not opened again. */
+/** What was ignored is closed, and not opened again, unless it is held or a person has committed to it: then it stays as it is. */
 function ignoredIsClosed({ github }: Course): readonly string[] {
   const pulls = [...github.state.pulls.values()].filter(({ author }) => author === BOT)
   const ignored = pulls.flatMap(pull =>
@@ -198,7 +198,8 @@ function ignoredIsClosed({ github }: Course): readonly string[] {
   return pulls.flatMap(pull => {
     const to = memoryOf(pull)?.to
     const isIgnored = ignored.some(({ head, version }) => head === pull.head && version === to)
-    return isIgnored && pull.state === 'open' && pull.closedBy === null
+    const isLeftAlone = memoryOf(pull)?.hold != null || github.objects.commit(pull.headSha)?.by !== BOT
+    return isIgnored && !isLeftAlone && pull.state === 'open' && pull.closedBy === null
       ? [`#${pull.number} is open for ${to}, which was ignored`]
       : []
   })

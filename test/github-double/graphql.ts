@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
-import { fileURLToPath } from 'node:url'
 import { buildSchema, type GraphQLSchema, graphql, parse, validate } from 'graphql'
 import type { Api, Served } from './api.ts'
 import { authenticate, type Caller, reachable } from './auth.ts'
@@ -23,16 +21,17 @@ const NOTHING = '0'.repeat(40)
 let known: GraphQLSchema | null = null
 
 /** GitHub's public schema, read when it is first asked for: it is large. */
-function schema(): GraphQLSchema {
-  const file = fileURLToPath(import.meta.resolve('@octokit/graphql-schema/schema.graphql'))
-  known ??= buildSchema(readFileSync(file, 'utf8'), { assumeValid: true })
+async function schemaOfGitHub(): Promise<GraphQLSchema> {
+  const { schema } = await import('@octokit/graphql-schema')
+  known ??= buildSchema(schema.idl, { assumeValid: true })
   return known
 }
 
 /** Serves one GraphQL request, checked against GitHub's schema. It knows one mutation, and of that the deletion of branches. */
 export async function serveGraphql(api: Api, request: IncomingMessage, body: Buffer): Promise<Served> {
   const { query = '', variables = {} } = JSON.parse(body.toString()) as { query?: string; variables?: object }
-  const wrong = validate(schema(), parse(query)).map(({ message }) => ({
+  const schema = await schemaOfGitHub()
+  const wrong = validate(schema, parse(query)).map(({ message }) => ({
     operation: 'graphql',
     path: 'query',
     message,
@@ -46,7 +45,7 @@ export async function serveGraphql(api: Api, request: IncomingMessage, body: Buf
     api.limits.demand(caller, 'POST', '/graphql')
     const rootValue = { updateRefs: ({ input }: { input: UpdateRefs }) => updateRefs(api.state, caller, input) }
     const { data, errors } = await graphql({
-      schema: schema(),
+      schema,
       source: query,
       variableValues: { ...variables },
       rootValue,

@@ -44,15 +44,25 @@ export function createWriter(
     return found
   }
 
+  /** Somebody may have written on it, merged or closed it since we looked: read again, as close before the write as can be. */
+  async function standing(number: number): Promise<Standing> {
+    const { branch, state } = proposal(number)
+    const { data } = await octokit.rest.pulls.get({ ...repo, pull_number: number })
+    if ((data.state === 'open') !== (state === 'open'))
+      throw new Moved(`#${number} was ${state}, and is ${data.state} now`)
+    const labels = data.labels.map(label => label.name)
+    return { number, branch, title: data.title, body: data.body ?? '', labels }
+  }
+
   /** The final memory is written last: a crash before it leaves an unfinished pull request that the next pass completes. */
   async function open(action: Extract<Action, { do: 'open' }>): Promise<void> {
     const { pullRequest, commit, check, memory } = action
     const head = await push(site, mirror, remote, pullRequest.branch, commit)
-    const standing = await reviser.open(pullRequest, pullRequest.into ?? remote.defaultBranch, memory)
-    opened.set(pullRequest.branch, standing.number)
-    await request(standing.number, pullRequest.reviewers)
+    const fresh = await reviser.open(pullRequest, pullRequest.into ?? remote.defaultBranch, memory)
+    opened.set(pullRequest.branch, fresh.number)
+    await request(fresh.number, pullRequest.reviewers)
     await report(site, head, check, memory.inputs)
-    await reviser.revise(standing, { ...pullRequest, memory, closed: false })
+    await reviser.revise(fresh, { ...pullRequest, memory, closed: false })
   }
 
   /** Where opening ended before its last write (no inputs), reviewers may not have been asked. */
@@ -63,7 +73,7 @@ export function createWriter(
     const head = await push(site, mirror, remote, branch, commit)
     if (proposal(number).memory.inputs === '') await request(number, reviewers)
     await report(site, head, check, memory.inputs)
-    await reviser.revise(proposal(number), { ...pullRequest, memory, closed: false })
+    await reviser.revise(await standing(number), { ...pullRequest, memory, closed: false })
   }
 
   /** A name that GitHub does not take as a reviewer is no reason to leave the pull request unfinished: it is said there. */
@@ -84,15 +94,15 @@ export function createWriter(
     }
   }
 
-  function remember({ number, pullRequest, memory }: Extract<Action, { do: 'remember' }>): Promise<void> {
-    return reviser.revise(proposal(number), { ...pullRequest, memory, title: null, closed: false })
+  async function remember({ number, pullRequest, memory }: Extract<Action, { do: 'remember' }>): Promise<void> {
+    await reviser.revise(await standing(number), { ...pullRequest, memory, title: null, closed: false })
   }
 
   async function close(action: Extract<Action, { do: 'close' }>): Promise<void> {
     const { number, branch, reason, pullRequest, memory } = action
+    const before = await standing(number)
     await notice(site, notes, { do: 'notice', number, key: 'closed', text: reason })
-    const standing: Standing = { ...proposal(number), branch }
-    await reviser.revise(standing, { ...pullRequest, memory, title: null, closed: true })
+    await reviser.revise(before, { ...pullRequest, memory, title: null, closed: true })
     const head = remote.heads.get(branch)
     if (head !== undefined && isOurs(key, await mirror.commit(head))) await deleteBranch(site, branch, head)
   }

@@ -6,8 +6,8 @@ function storable(text: string): string {
   return text.replaceAll('\0', '').toWellFormed()
 }
 
-/** The shelf of one repository (`owner/name`). */
-export function dashboardShelf(database: Database, repository: string): DashboardShelf {
+/** The shelf of one repository (`owner/name`), for the pass `holder`: once another pass holds the repository, it keeps nothing any more. */
+export function dashboardShelf(database: Database, repository: string, holder: string): DashboardShelf {
   return {
     async known() {
       const rows = await database.query(
@@ -30,9 +30,11 @@ export function dashboardShelf(database: Database, repository: string): Dashboar
     async keep(known) {
       const { number, state, title, body, unseenSince } = known
       await database.query(
-        `insert into windlass_dashboard (repository, number, state, title, body, unseen_since) values (lower($1), $2, $3, $4, $5, $6)
+        `insert into windlass_dashboard (repository, number, state, title, body, unseen_since)
+         select repository, $2::integer, $3::text, $4::text, $5::text, $6::timestamptz from windlass_attempt
+           where repository = lower($1) and holder = $7 for share
          on conflict (repository) do update set number = $2, state = $3, title = $4, body = $5, unseen_since = $6`,
-        [repository, number, state, storable(title), storable(body), unseenSince],
+        [repository, number, state, storable(title), storable(body), unseenSince, holder],
       )
     },
   }

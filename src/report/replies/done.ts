@@ -58,11 +58,20 @@ function to({ version }: Of<'to'>, { changed, proposal }: Done, about: About): R
   return shown(`${again}Noted: ${asked}. ${standing(about)}`)
 }
 
-function ignore({ what }: Of<'ignore'>, { changed, proposal }: Done): Reply {
+function ignore({ what }: Of<'ignore'>, { changed, proposal }: Done, about: About): Reply {
   const scope = refusedScope(what, proposal.memory)
   if (!changed) return shown(`Nothing was changed: ${scope} is refused already.`)
-  const close = proposal.state === 'open' ? ', and close this pull request' : ''
-  return done(`I will not propose ${scope} again${close}.`)
+  return done(`I will not propose ${scope} again${proposal.state === 'open' ? afterIgnoring(proposal, about) : '.'}`)
+}
+
+/** What becomes of an open pull request whose version is not wanted. */
+function afterIgnoring({ memory, humanCommit }: Proposal, { outcome }: About): string {
+  if (outcome?.kind !== 'planned') return ', and close this pull request.'
+  const next = code(outcome.plan.upgrade.to.version, 100)
+  if (humanCommit)
+    return `. ${code(humanCommit.author, 100)} has committed here, so I leave this pull request as it is.`
+  if (memory.hold) return `. This pull request is held: it goes on to ${next} after \`/windlass resume\`.`
+  return `: this pull request goes on to ${next}.`
 }
 
 function unignore({ changed }: Done, about: About): Reply {
@@ -129,7 +138,7 @@ export function doneReply(answer: Done, { commands }: Pick<Policy, 'commands'>, 
     case 'to':
       return to(command, answer, about)
     case 'ignore':
-      return ignore(command, answer)
+      return ignore(command, answer, about)
     case 'unignore':
       return unignore(answer, about)
     case 'approve':
