@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { MUTANTS } from './faults/mutants.ts'
+import { mutated } from './faults/mutate.ts'
 
 /** Seconds after which no new trial is begun; random schedules are for `npm run faults`, which takes as long as it is told to. */
 const SLICE = 75
@@ -22,3 +24,7 @@ test(
   },
   (SLICE + 165) * 1000,
 )
+
+test.each(MUTANTS)('the guard or bug $name has its place in $file', mutant => {
+  expect(mutated(mutant)).toContain(mutant.replace)
+})

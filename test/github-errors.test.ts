@@ -32,6 +32,9 @@ describe('closing', () => {
   test('says the reason once: an earlier notice with the same key is found', async () => {
     const marker = 'text\n<!-- windlass:notice closed -->'
     nock(API)
+      .get('/repos/acme/gitops/pulls/7')
+      .reply(200, { state: 'open', title: '', body: '', labels: [{ name: 'dependencies' }] })
+    nock(API)
       .get('/repos/acme/gitops/issues/7/comments')
       .query(true)
       .reply(200, [{ id: 2, body: marker, user: { login: 'windlass[bot]' } }])

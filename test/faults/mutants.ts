@@ -416,8 +416,8 @@ export const MUTANTS: readonly Mutant[] = [
   bug(
     'branch-before-close',
     WRITE,
-    'const standing: Standing = { ...proposal(number), branch }',
-    'const standing: Standing = { ...proposal(number), branch }\n    const early = remote.heads.get(branch)\n    if (early !== undefined && isOurs(key, await mirror.commit(early))) await deleteBranch(site, branch, early)',
+    'const before = await standing(number)',
+    'const before = await standing(number)\n    const early = remote.heads.get(branch)\n    if (early !== undefined && isOurs(key, await mirror.commit(early))) await deleteBranch(site, branch, early)',
     'GitHub closes it, and it looks as if a person had',
   ),
 ]
