@@ -167,6 +167,16 @@ describe('what was done', () => {
     )
   })
 
+  test('ignore says the same when the pass before has closed the pull request and died', () => {
+    const ignored = [{ ...SAID, by: 'ada', what: 'version' as const, version: '1.1.1' }]
+    const after = aMemory({ ...memory, ignored, obeyed: [1], closed: 'ada ignored version 1.1.1 in #7' })
+    const closed = { ...proposal, state: 'closed', memory: after } as const
+    const declined = about(unplanned('declined', 'ada ignored version 1.1.1 in #7'))
+    expect(answer('/windlass ignore version', closed, declined).text).toBe(
+      'I will not propose `karpenter 1.1.1` in `staging` again, and close this pull request.',
+    )
+  })
+
   test('what was so already is said, with who said it', () => {
     const held = { ...proposal, memory: { ...memory, hold: { ...SAID, reason: 'freeze' } } }
     expect(answer('/windlass hold', held)).toEqual({

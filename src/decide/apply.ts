@@ -57,8 +57,7 @@ function change(asked: Asked, changes: Partial<Memory>): Applied {
 
 /** Says what was not said before, or keeps it as it was said. */
 function once(asked: Asked, earlier: Said | null | undefined, changes: Partial<Memory>): Applied {
-  if (!earlier) return change(asked, changes)
-  return keep(asked, earlier.by === asked.said.by && earlier.at === asked.said.at)
+  return earlier ? keep(asked, false) : change(asked, changes)
 }
 
 /** Has the branch written anew; one that is held, or that a person has committed to, is left alone. */
@@ -94,9 +93,8 @@ function withGrant(granted: readonly Grant[], given: Grant): readonly Grant[] {
 function unignore(asked: Asked): Applied {
   const { said, known } = asked
   const { branch, memory } = asked.proposal
-  const isOwn = memory.granted.some(one => one.what === 'unignore' && one.by === said.by && one.at === said.at)
   const { ignored, closed } = refusedOn(branch, known.proposals)
-  if (isOwn || ignored.length + closed.length === 0) return keep(asked, isOwn)
+  if (ignored.length + closed.length === 0) return keep(asked, false)
   const granted = withGrant(memory.granted, { ...said, what: 'unignore', branch, version: '' })
   return change(asked, { granted, ignored: [] })
 }
@@ -117,10 +115,7 @@ function grantAfter(asked: Asked, what: 'approve' | 'promote', written: string |
   return grant(asked, what, { environment, branch: branchName(environment, memory.component) })
 }
 
-/**
- * What a command changes in the memory of its pull request, or why it cannot be done. The same comment applied again changes nothing more and
- * counts as changed, so that a pass that was cut short ends in the same answer.
- */
+/** What a command changes in the memory of its pull request, or why it cannot be done. Applied again it changes nothing more. */
 export function apply(
   proposal: Proposal,
   command: Command,

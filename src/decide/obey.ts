@@ -17,6 +17,9 @@ export type Sight = {
   readonly pins: readonly Pick<Pin, 'component' | 'environment'>[]
 }
 
+/** Comments whose commands a memory keeps in mind; a reply comes with the same pass, or with one of the next. */
+const REMEMBERED = 10
+
 const ORDER: readonly Permission[] = ['none', 'read', 'triage', 'write', 'maintain', 'admin']
 
 /** Whether a permission is at least another one. */
@@ -50,7 +53,10 @@ function act({ comment, proposal }: Heard, command: Command, known: Known, { pol
   const approvers = policy.environments.find(({ name }) => name === environment)?.approval ?? []
   if (command.verb === 'approve' && environment !== null && !isApprover(comment, approvers))
     return { ...about, kind: 'not-approver', environment, approvers }
-  return { comment, proposal: { ...proposal, memory }, branch, kind: 'done', command, environment, changed }
+  const isKnown = proposal.memory.obeyed.includes(comment.id)
+  const obeyed = [...proposal.memory.obeyed.filter(id => id !== comment.id), comment.id].slice(-REMEMBERED)
+  const next = memory === proposal.memory ? proposal : { ...proposal, memory: { ...memory, obeyed } }
+  return { comment, proposal: next, branch, kind: 'done', command, environment, changed: changed || isKnown }
 }
 
 function answerTo(heard: Heard, parsed: Exclude<Parsed, { kind: 'none' }>, known: Known, sight: Sight): Answer {

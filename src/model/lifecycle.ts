@@ -86,6 +86,8 @@ export type Memory = {
   readonly saidEdited: string | null
   /** Why we closed it; null while open or when a human closed it. */
   readonly closed: string | null
+  /** Ids of the last comments whose commands have changed this memory: where the reply is missing, they are not new to us. */
+  readonly obeyed: readonly number[]
 }
 
 /** The memory of a pull request about which nothing was said, and of which nothing is known. */
@@ -110,6 +112,7 @@ export const NOTHING_SAID: Memory = {
   waits: null,
   saidEdited: null,
   closed: null,
+  obeyed: [],
 }
 
 /** A CI job on our pull request that is red. `log` is the end of its log, hostile, null when there is none to be had. */

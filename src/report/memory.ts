@@ -54,6 +54,7 @@ const memorySchema = z.object({
   waits: z.string().nullable().default(null),
   saidEdited: z.string().nullable(),
   closed: z.string().nullable(),
+  obeyed: z.array(z.int()).default([]),
 })
 
 /** What a note remembers: a pull request, or the dashboard. */

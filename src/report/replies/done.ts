@@ -61,11 +61,13 @@ function to({ version }: Of<'to'>, { changed, proposal }: Done, about: About): R
 function ignore({ what }: Of<'ignore'>, { changed, proposal }: Done, about: About): Reply {
   const scope = refusedScope(what, proposal.memory)
   if (!changed) return shown(`Nothing was changed: ${scope} is refused already.`)
-  return done(`I will not propose ${scope} again${proposal.state === 'open' ? afterIgnoring(proposal, about) : '.'}`)
+  return done(`I will not propose ${scope} again${afterIgnoring(proposal, about)}`)
 }
 
-/** What becomes of an open pull request whose version is not wanted. */
-function afterIgnoring({ memory, humanCommit }: Proposal, { outcome }: About): string {
+/** What becomes of a pull request whose version is not wanted. A pass before this one may have closed it already, for the same reason. */
+function afterIgnoring({ state, memory, humanCommit }: Proposal, { outcome }: About): string {
+  const isClosed = outcome?.kind === 'declined' && outcome.reason === memory.closed
+  if (state !== 'open' && !isClosed) return '.'
   if (outcome?.kind !== 'planned') return ', and close this pull request.'
   const next = code(outcome.plan.upgrade.to.version, 100)
   if (humanCommit)
