@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createHmac, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
@@ -151,6 +151,20 @@ async function lost(store: Store, sent: readonly Sent[]): Promise<number> {
   return accepted.length - rows.length
 }
 
+/** Requests that came to GitHub, and how many of them were above its limits: 80 writes a minute, 500 an hour, 900 points a minute. */
+function breachesIn(file: string): { readonly sent: number; readonly breaches: number } {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []
+  const all = lines.map(line => ({ at: Number(line.split(' ')[0]), isWrite: !line.endsWith(' GET') }))
+  const within = (from: number, ms: number) => all.filter(({ at }) => at > from - ms && at <= from)
+  const isBreach = ({ at }: { readonly at: number }) => {
+    const minute = within(at, 60_000)
+    const writes = minute.filter(({ isWrite }) => isWrite).length
+    const hourly = within(at, 3_600_000).filter(({ isWrite }) => isWrite).length
+    return writes > 80 || hourly > 500 || minute.length + 4 * writes > 900
+  }
+  return { sent: all.length, breaches: all.filter(isBreach).length }
+}
+
 const at = (sorted: readonly number[], share: number) =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 
@@ -175,7 +189,7 @@ export async function* benchBurst(
 ): AsyncGenerator<string> {
   yield `${deliveries} deliveries of 10 to 30 KiB in ${seconds} s, over ${REPOSITORIES} repositories and one hot one, 2 % twice; scans run beside it`
   yield `load of the machine before it begins: ${(loadavg()[0] ?? 0).toFixed(1)} on ${availableParallelism()} cores; CPU ms each includes the passes that ran meanwhile`
-  yield 'engine       answered   other   lost   p50 ms   p99 ms   max ms   CPU ms each   peak RSS   passes   drained after   stop   lost when killed'
+  yield 'engine       answered   other   lost   p50 ms   p99 ms   max ms   CPU ms each   peak RSS   passes   limits broken (requests)   drained after   stop   lost when killed'
   for (const engine of hasPostgres ? ['PostgreSQL', 'PGlite'] : ['PGlite']) {
     const folder = join(scratch, engine)
     mkdirSync(folder, { recursive: true })
@@ -205,6 +219,7 @@ export async function* benchBurst(
     const missingAfterKill = await withStore(second, store => lost(store, cut))
     const times = value.sent.map(({ ms }) => ms).toSorted((a, b) => a - b)
     const answered = value.sent.filter(({ status }) => status >= 200 && status < 300).length
+    const { sent, breaches } = breachesIn(`${notes}.sent`)
     await postgres?.stop()
     yield [
       engine.padEnd(12),
@@ -215,6 +230,7 @@ export async function* benchBurst(
       value.cost.toFixed(2).padStart(13),
       `${peak.toFixed(0)} MiB`.padStart(10),
       String(readFileSync(notes, 'utf8').split('\n').length - 1).padStart(8),
+      `${breaches} (${sent})`.padStart(25),
       `${value.settled.toFixed(1)} s`.padStart(15),
       `${stopped.toFixed(1)} s`.padStart(6),
       `${missingAfterKill} of ${cut.filter(({ status }) => status >= 200 && status < 300).length}`.padStart(18),

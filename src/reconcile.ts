@@ -1,6 +1,6 @@
 import { BadPolicy } from './bad-policy.ts'
 import { type Policy, policyOf } from './config.ts'
-import { retried, withGrants } from './decide/dashboard.ts'
+import { retried } from './decide/dashboard.ts'
 import { decide, type Held } from './decide/index.ts'
 import { leftovers } from './decide/leftovers.ts'
 import { obey } from './decide/obey.ts'
@@ -52,10 +52,26 @@ export async function reconcile(world: World): Promise<Pass> {
   const comments = await world.comments(found, teamsOf(policy))
   const board = boardOf(await world.dashboard(), policy, world.now())
   const grounds = await groundsOf(world, tree, policy)
-  const { proposals: obeyed, answers, commanded } = obey(comments, found, { policy, pins: grounds.detected.pins })
+  const {
+    proposals: obeyed,
+    answers,
+    commanded,
+  } = obey(comments, found, {
+    policy,
+    pins: grounds.detected.pins,
+    granted: board.granted,
+  })
   const { proposals, changed } = retried(board.ticks, obeyed)
-  const known = withGrants(proposals, board.granted)
-  const survey = await look({ world, tree, policy, warnings, grounds, proposals: known, wanted: EVERYTHING })
+  const survey = await look({
+    world,
+    tree,
+    policy,
+    warnings,
+    grounds,
+    proposals,
+    granted: board.granted,
+    wanted: EVERYTHING,
+  })
   const grants = [...proposals.flatMap(({ memory }) => memory.granted), ...board.granted]
   const { detected, heads, outcomes } = survey
   const gates = await gatesOf({ world, policy, detected, proposals, grants, heads }, outcomes)
@@ -122,7 +138,7 @@ export async function survey(world: World, wanted: Wanted = EVERYTHING): Promise
   const tree = await world.tree()
   const { policy, warnings } = readPolicy(tree)
   const grounds = await groundsOf(world, tree, policy)
-  return look({ world, tree, policy, warnings, grounds, proposals: await world.proposals(), wanted })
+  return look({ world, tree, policy, warnings, grounds, proposals: await world.proposals(), granted: [], wanted })
 }
 
 /** A policy that cannot be read is said at the commit that has it, where people look; the pass ends there. */

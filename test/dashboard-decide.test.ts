@@ -9,7 +9,6 @@ import {
   grantsFromTicks,
   retried,
   ticksOf,
-  withGrants,
 } from '../src/decide/dashboard.ts'
 import { refusals } from '../src/decide/refusals.ts'
 import { refused } from '../src/decide/refused.ts'
@@ -172,21 +171,21 @@ describe('what was refused', () => {
       aProposal({ number: 5, state: 'closed', memory: aMemory({ to: '1.3.0', closed: 'by us' }) }),
     ]
     const where = { branch: 'windlass/dev/beacon', component: 'beacon', environment: 'dev' }
-    expect(refused(outcomes, proposals)).toEqual([
+    expect(refused(outcomes, { proposals, granted: [] })).toEqual([
       { ...where, number: 7, what: 'closed', version: '1.1.0', by: null, at: '2026-01-10T00:00:00Z' },
       { ...where, number: 9, what: 'version', version: '1.2.0', by: 'ada', at: '2026-01-11T00:00:00Z' },
     ])
   })
 
   test('a whole component is listed without a version', () => {
-    expect(refused(outcomes, [ignored('component', '0.1.0', '2026-01-11T00:00:00Z')])).toMatchObject([
-      { what: 'component', version: '' },
-    ])
+    const proposals = [ignored('component', '0.1.0', '2026-01-11T00:00:00Z')]
+    expect(refused(outcomes, { proposals, granted: [] })).toMatchObject([{ what: 'component', version: '' }])
   })
 
   test('a grant of the dashboard that is newer takes it back, an older one or one of another branch does not', () => {
-    const granted = (at: string, branch = 'windlass/dev/beacon') =>
-      withGrants([closed], [grant('unignore', branch, '1.1.0', at)])
+    const granted = (at: string, branch = 'windlass/dev/beacon') => {
+      return { proposals: [closed], granted: [grant('unignore', branch, '1.1.0', at)] }
+    }
     expect(refusals('windlass/dev/beacon', granted('2026-01-15T00:00:00Z'))('1.1.0')).toBeNull()
     expect(refused(outcomes, granted('2026-01-15T00:00:00Z'))).toEqual([])
     expect(refused(outcomes, granted('2026-01-05T00:00:00Z'))).toHaveLength(1)

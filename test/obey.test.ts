@@ -8,7 +8,7 @@ import { aMemory, anEnvironment, aPin, aProposal, aReplan, planned } from './sup
 
 const AT = '2026-01-03T00:00:00Z'
 const PINS = ['dev', 'staging', 'prod'].map(environment => aPin('1.0.0', { environment }))
-const SIGHT: Sight = { policy: DEFAULT_POLICY, pins: PINS }
+const SIGHT: Sight = { policy: DEFAULT_POLICY, pins: PINS, granted: [] }
 
 function aComment(body: string, more: Partial<Comment> = {}): Comment {
   return {

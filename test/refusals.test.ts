@@ -5,7 +5,7 @@ import { aMemory, aProposal } from './support/plans.ts'
 
 describe('refusals', () => {
   test('closing a pull request refuses its version and what is older, not what is newer', () => {
-    const no = refusals('windlass/dev/beacon', [aProposal({ state: 'closed' })])
+    const no = refusals('windlass/dev/beacon', { proposals: [aProposal({ state: 'closed' })], granted: [] })
     expect(no('1.1.0')).toBe('#7 was closed: 1.1.0 is refused')
     expect(no('1.0.9')).toBe('#7 was closed: 1.1.0, and what is older, is refused')
     expect(no('1.2.0')).toBeNull()
@@ -13,9 +13,10 @@ describe('refusals', () => {
 
   test('a pull request that we closed ourselves refuses nothing', () => {
     expect(
-      refusals('windlass/dev/beacon', [aProposal({ state: 'closed', memory: aMemory({ closed: 'merged by hand' }) })])(
-        '1.1.0',
-      ),
+      refusals('windlass/dev/beacon', {
+        proposals: [aProposal({ state: 'closed', memory: aMemory({ closed: 'merged by hand' }) })],
+        granted: [],
+      })('1.1.0'),
     ).toBeNull()
   })
 
@@ -25,7 +26,10 @@ describe('refusals', () => {
     ['major', '1.9.0', '2.0.0'],
   ] as const)('ignore %s refuses %s and allows %s', (what, refused, allowed) => {
     const ignored = [{ by: 'ada', at: '', reason: '', what, version: '1.1.0' }]
-    const no = refusals('windlass/dev/beacon', [aProposal({ memory: aMemory({ ignored }) })])
+    const no = refusals('windlass/dev/beacon', {
+      proposals: [aProposal({ memory: aMemory({ ignored }) })],
+      granted: [],
+    })
     expect(no(refused)).toContain('ada')
     expect(no(allowed)).toBeNull()
   })
@@ -33,8 +37,8 @@ describe('refusals', () => {
   test('ignore component refuses everything on its branch and nothing elsewhere', () => {
     const ignored = [{ by: 'ada', at: '', reason: '', what: 'component' as const, version: '1.1.0' }]
     const proposals = [aProposal({ memory: aMemory({ ignored }) })]
-    expect(refusals('windlass/dev/beacon', proposals)('9.0.0')).not.toBeNull()
-    expect(refusals('windlass/prod/beacon', proposals)('1.1.0')).toBeNull()
+    expect(refusals('windlass/dev/beacon', { proposals, granted: [] })('9.0.0')).not.toBeNull()
+    expect(refusals('windlass/prod/beacon', { proposals, granted: [] })('1.1.0')).toBeNull()
   })
 
   const unignored = (at: string, branch = 'windlass/dev/beacon') =>
@@ -47,7 +51,7 @@ describe('refusals', () => {
     ['after it, for another branch', '2026-01-03T00:00:00Z', 'windlass/prod/beacon', true],
   ])('unignore %s', (_, at, branch, isRefused) => {
     const memory = { ...unignored(at, branch), ignored: IGNORED }
-    const no = refusals('windlass/dev/beacon', [aProposal({ memory })])
+    const no = refusals('windlass/dev/beacon', { proposals: [aProposal({ memory })], granted: [] })
     expect(no('1.9.0') !== null).toBe(isRefused)
   })
 
@@ -56,7 +60,10 @@ describe('refusals', () => {
     ['closed after it', '2026-01-04T00:00:00Z', true],
   ])('a pull request that was %s, whatever was written there since', (_, closedAt, isRefused) => {
     const closed = aProposal({ number: 6, state: 'closed', closedAt, updatedAt: '2026-01-05T00:00:00Z' })
-    const no = refusals('windlass/dev/beacon', [closed, aProposal({ memory: unignored('2026-01-03T00:00:00Z') })])
+    const no = refusals('windlass/dev/beacon', {
+      proposals: [closed, aProposal({ memory: unignored('2026-01-03T00:00:00Z') })],
+      granted: [],
+    })
     expect(no('1.1.0') !== null).toBe(isRefused)
   })
 })

@@ -33,7 +33,7 @@ function aComment(body: string, more: Partial<Comment> = {}): Comment {
 /** What a comment on a pull request comes to, and what is said about it. */
 function answer(body: string, on: Proposal = proposal, about: About = UNKNOWN, more: Partial<Comment> = {}) {
   const pins = ['staging', 'prod'].map(environment => aPin('1.0.8', { environment, component: 'karpenter' }))
-  const [answered] = obey([aComment(body, more)], [on], { policy: POLICY, pins }).answers
+  const [answered] = obey([aComment(body, more)], [on], { policy: POLICY, pins, granted: [] }).answers
   if (!answered) throw new Error('no command')
   const { text, reaction } = reply(answered as Answer, POLICY, about)
   return { text: text ?? '', reaction }
@@ -78,6 +78,7 @@ describe('who is not obeyed', () => {
     const [silent] = obey([aComment('/windlass hold', { permission: 'read', refused: true })], [proposal], {
       policy: POLICY,
       pins: [],
+      granted: [],
     }).answers
     expect(reply(silent as Answer, POLICY, UNKNOWN)).toEqual({ text: null, reaction: 'confused' })
   })

@@ -237,11 +237,13 @@ describe('what is done about it', () => {
 
 describe('afterwards', () => {
   test('a version that was rolled back is refused, and no other', () => {
-    const no = refusals('windlass/dev/beacon', [rollback({ state: 'merged' })])
+    const no = refusals('windlass/dev/beacon', { proposals: [rollback({ state: 'merged' })], granted: [] })
     expect(no('1.1.0')).toBe('1.1.0 was rolled back in #9')
     expect(no('1.2.0')).toBeNull()
-    expect(refusals('windlass/dev/beacon', [rollback()])('1.1.0')).toBeNull()
-    expect(refusals('windlass/prod/beacon', [rollback({ state: 'merged' })])('1.1.0')).toBeNull()
+    expect(refusals('windlass/dev/beacon', { proposals: [rollback()], granted: [] })('1.1.0')).toBeNull()
+    expect(
+      refusals('windlass/prod/beacon', { proposals: [rollback({ state: 'merged' })], granted: [] })('1.1.0'),
+    ).toBeNull()
   })
 
   test('while it is being taken back it goes no further', () => {

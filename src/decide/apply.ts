@@ -80,7 +80,7 @@ function to(asked: Asked, version: string): Applied {
 
 function ignore(asked: Asked, what: Ignorable): Applied {
   const { memory, branch } = asked.proposal
-  const { ignored } = refusedOn(branch, asked.known.proposals)
+  const { ignored } = refusedOn(branch, asked.known)
   const earlier = ignored.find(one => one.what === what && one.version === memory.to)
   return once(asked, earlier, { ignored: [...memory.ignored, { ...asked.said, what, version: memory.to }] })
 }
@@ -93,7 +93,7 @@ function withGrant(granted: readonly Grant[], given: Grant): readonly Grant[] {
 function unignore(asked: Asked): Applied {
   const { said, known } = asked
   const { branch, memory } = asked.proposal
-  const { ignored, closed } = refusedOn(branch, known.proposals)
+  const { ignored, closed } = refusedOn(branch, known)
   if (ignored.length + closed.length === 0) return keep(asked, false)
   const granted = withGrant(memory.granted, { ...said, what: 'unignore', branch, version: '' })
   return change(asked, { granted, ignored: [] })

@@ -48,14 +48,6 @@ export function retried(
   }
 }
 
-/** The pull requests with what the dashboard grants in the memory of one of them, for those who look there. For reading only. */
-export function withGrants(proposals: readonly Proposal[], granted: readonly Grant[]): readonly Proposal[] {
-  return proposals.map((one, i) => {
-    const { memory } = one
-    return i === 0 ? { ...one, memory: { ...memory, granted: [...memory.granted, ...granted] } } : one
-  })
-}
-
 /** The environments that have an order, in it. */
 export function environmentsInOrder(
   outcomes: readonly Pick<Outcome, 'environment'>[],

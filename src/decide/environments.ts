@@ -1,13 +1,14 @@
 import type { Policy } from '../config.ts'
-import type { Memory, Obstacle, Pin, Proposal } from '../model.ts'
+import type { Grant, Memory, Obstacle, Pin, Proposal } from '../model.ts'
 import { suggest } from '../text/suggest.ts'
 import { rank } from './promote.ts'
 
-/** What is known of environments: the policy, where components stand, and what was proposed. */
+/** What is known when a command is read: the policy, where components stand, what was proposed, and what the dashboard grants. */
 export type Known = {
   readonly policy: Pick<Policy, 'environments'>
   readonly pins: readonly Pick<Pin, 'component' | 'environment'>[]
   readonly proposals: readonly Proposal[]
+  readonly granted: readonly Grant[]
 }
 
 function names({ policy, pins, proposals }: Known): readonly string[] {

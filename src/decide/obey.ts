@@ -1,5 +1,5 @@
 import type { Policy } from '../config.ts'
-import type { Answer, Comment, Permission, Pin, Proposal } from '../model.ts'
+import type { Answer, Comment, Grant, Permission, Pin, Proposal } from '../model.ts'
 import { apply } from './apply.ts'
 import { type Command, type Parsed, parseCommand } from './command.ts'
 import type { Known } from './environments.ts'
@@ -11,10 +11,11 @@ export type Obeyed = {
   readonly commanded: ReadonlySet<number>
 }
 
-/** What commands are measured by: the policy, and where components stand. */
+/** What commands are measured by: the policy, where components stand, and what the dashboard grants. */
 export type Sight = {
   readonly policy: Policy
   readonly pins: readonly Pick<Pin, 'component' | 'environment'>[]
+  readonly granted: readonly Grant[]
 }
 
 /** Comments whose commands a memory keeps in mind; a reply comes with the same pass, or with one of the next. */

@@ -1,4 +1,4 @@
-import type { Memory, Proposal } from '../model.ts'
+import type { Grant, Memory, Proposal } from '../model.ts'
 import { compareTexts, series } from '../text/order.ts'
 import { rolledBack } from './rollback.ts'
 
@@ -7,6 +7,9 @@ export type Refusal = (version: string) => string | null
 
 type Ignored = Memory['ignored'][number]
 
+/** Where refusals stand, and what takes them back: our pull requests, and what the dashboard grants. */
+export type Sources = { readonly proposals: readonly Proposal[]; readonly granted: readonly Grant[] }
+
 /** What people refused for a branch and did not take back: with `/windlass ignore`, or by closing a pull request. */
 export type Refused = {
   readonly ignored: readonly (Ignored & { readonly number: number })[]
@@ -14,17 +17,17 @@ export type Refused = {
 }
 
 /** When somebody last said `unignore` for a branch, in milliseconds; before all time when nobody did. */
-function forgiven(branch: string, proposals: readonly Proposal[]): number {
-  const grants = proposals.flatMap(({ memory }) => memory.granted)
+function forgiven(branch: string, { proposals, granted }: Sources): number {
+  const grants = [...proposals.flatMap(({ memory }) => memory.granted), ...granted]
   const times = grants.filter(grant => grant.what === 'unignore' && grant.branch === branch)
   return Math.max(Number.NEGATIVE_INFINITY, ...times.map(({ at }) => Date.parse(at)))
 }
 
 /** What still counts of what was refused for one branch. Where it is not known when, it counts. */
-export function refusedOn(branch: string, proposals: readonly Proposal[]): Refused {
-  const before = forgiven(branch, proposals)
+export function refusedOn(branch: string, sources: Sources): Refused {
+  const before = forgiven(branch, sources)
   const counts = (at: string) => !(Date.parse(at) <= before)
-  const past = proposals.filter(proposal => proposal.branch === branch)
+  const past = sources.proposals.filter(proposal => proposal.branch === branch)
   return {
     ignored: past.flatMap(({ number, memory }) =>
       memory.ignored.filter(({ at }) => counts(at)).map(entry => ({ ...entry, number })),
@@ -51,9 +54,9 @@ function isHit({ what, version: said }: Ignored, version: string): boolean {
 }
 
 /** What people refused for one branch: by closing our pull request, with `/windlass ignore`, or by taking it back. */
-export function refusals(branch: string, proposals: readonly Proposal[]): Refusal {
-  const { ignored, closed } = refusedOn(branch, proposals)
-  const back = rolledBack(branch, proposals)
+export function refusals(branch: string, sources: Sources): Refusal {
+  const { ignored, closed } = refusedOn(branch, sources)
+  const back = rolledBack(branch, sources.proposals)
   return version => {
     const hit = ignored.find(entry => isHit(entry, version))
     if (hit) {

@@ -1,6 +1,6 @@
-import type { Memory, Outcome, Proposal } from '../model.ts'
+import type { Memory, Outcome } from '../model.ts'
 import { compareTexts } from '../text/order.ts'
-import { refusedOn } from './refusals.ts'
+import { refusedOn, type Sources } from './refusals.ts'
 
 /** Something that a person refused and that still keeps a version back; `version` is '' for every version. */
 export type Refused = Pick<Outcome, 'branch' | 'component' | 'environment'> & {
@@ -15,9 +15,9 @@ export type Refused = Pick<Outcome, 'branch' | 'component' | 'environment'> & {
   readonly at: string
 }
 
-function ofBranch({ branch, component, environment, from }: Outcome, proposals: readonly Proposal[]): Refused[] {
+function ofBranch({ branch, component, environment, from }: Outcome, sources: Sources): Refused[] {
   const where = { branch, component, environment }
-  const { ignored, closed } = refusedOn(branch, proposals)
+  const { ignored, closed } = refusedOn(branch, sources)
   const said = ignored.map(({ number, what, version, by, at }): Refused => {
     return { ...where, number, what, version: what === 'component' ? '' : version, by, at }
   })
@@ -28,7 +28,7 @@ function ofBranch({ branch, component, environment, from }: Outcome, proposals: 
 }
 
 /** What people refused of the components that are there, each thing once; what the default branch has passed already is not among it. */
-export function refused(outcomes: readonly Outcome[], proposals: readonly Proposal[]): readonly Refused[] {
-  const all = outcomes.flatMap(outcome => ofBranch(outcome, proposals)).toSorted((a, b) => a.number - b.number)
+export function refused(outcomes: readonly Outcome[], sources: Sources): readonly Refused[] {
+  const all = outcomes.flatMap(outcome => ofBranch(outcome, sources)).toSorted((a, b) => a.number - b.number)
   return [...new Map(all.map(one => [JSON.stringify([one.branch, one.what, one.version]), one])).values()]
 }

@@ -1,13 +1,6 @@
 import type { Policy } from '../config.ts'
 import { afterwards, type Done } from '../decide/afterwards.ts'
-import {
-  boxesFor,
-  decideDashboard,
-  environmentsInOrder,
-  grantsFromTicks,
-  ticksOf,
-  withGrants,
-} from '../decide/dashboard.ts'
+import { boxesFor, decideDashboard, environmentsInOrder, grantsFromTicks, ticksOf } from '../decide/dashboard.ts'
 import type { Held } from '../decide/index.ts'
 import { refused } from '../decide/refused.ts'
 import type { Action, Dashboard, Grant, Outcome, Problem, Proposal, Tick, Tree } from '../model.ts'
@@ -63,7 +56,7 @@ export function boardActions({ found, ticks, granted }: Board, passed: Passed): 
     outcomes,
     held,
     proposals,
-    refused: refused(outcomes, withGrants(proposals, granted)),
+    refused: refused(outcomes, { proposals, granted }),
     watched,
     remarks,
     problems,

@@ -1,7 +1,7 @@
 import pMap from 'p-map'
 import type { Convoy } from '../choose/index.ts'
 import type { Policy } from '../config.ts'
-import type { Detected, Outcome, Problem, Proposal, Tree } from '../model.ts'
+import type { Detected, Grant, Outcome, Problem, Proposal, Tree } from '../model.ts'
 import type { World } from '../world.ts'
 import { convoys, groupsOf, outcomesOf } from './convoy.ts'
 import type { Grounds } from './grounds.ts'
@@ -32,15 +32,26 @@ export type View = {
   readonly warnings: readonly Problem[]
   readonly grounds: Grounds
   readonly proposals: readonly Proposal[]
+  /** What the dashboard grants. */
+  readonly granted: readonly Grant[]
   readonly wanted: Wanted
 }
 
 /** Walks everything that can move, on every branch, to how it ends. */
-export async function look({ world, tree, policy, warnings, grounds, proposals, wanted }: View): Promise<Survey> {
+export async function look({
+  world,
+  tree,
+  policy,
+  warnings,
+  grounds,
+  proposals,
+  granted,
+  wanted,
+}: View): Promise<Survey> {
   const { detected } = grounds
   const outcomes: Outcome[] = []
   for (const ground of grounds.grounds) {
-    const walk: Walk = { ...ground, world, policy, proposals, wanted, everywhere: detected.pins }
+    const walk: Walk = { ...ground, world, policy, proposals, granted, wanted, everywhere: detected.pins }
     const asked = policy.enabled ? convoys(ground.detected.pins, policy).filter(convoy => isWanted(convoy, wanted)) : []
     const found = await pMap(asked, convoy => outcomesOrReason(walk, convoy), { concurrency: AT_ONCE })
     outcomes.push(...found.flat())

@@ -16,6 +16,7 @@ import type {
   Because,
   Choice,
   Detected,
+  Grant,
   Hold,
   Looked,
   Outcome,
@@ -49,6 +50,8 @@ export type Walk = {
   /** Every pin of the repository, on whichever branch. */
   readonly everywhere: readonly Pin[]
   readonly proposals: readonly Proposal[]
+  /** What the dashboard grants. */
+  readonly granted: readonly Grant[]
   readonly wanted: Wanted
 }
 
@@ -210,14 +213,14 @@ async function digestOutcome(
   rules: ComponentPolicy,
   known: Known,
 ): Promise<Outcome> {
-  const { world, proposals, policy, everywhere } = walk
+  const { world, policy, everywhere } = walk
   if (group.source.type === 'unknown') return { ...known, kind: 'unknown', reason: group.source.reason }
   const digest = await world.digest(group.source, tag)
   if (!digest.ok)
     return { ...known, kind: 'unknown', reason: `the digest of ${tag} could not be looked up: ${digest.reason}` }
   const next = nextDigest(group, tag, digest.value)
   if (next === null) return { ...known, kind: 'current' }
-  const refused = refusals(known.branch, proposals)(next.version)
+  const refused = refusals(known.branch, walk)(next.version)
   if (refused !== null) return { ...known, kind: 'declined', reason: refused }
   const before = earlierPins(group, everywhere, policy).find(pin => (pin.digest?.value ?? pin.version) !== digest.value)
   if (before)

@@ -53,10 +53,10 @@ function first(objections: readonly ((release: Release) => string | null)[]): Ob
 }
 
 /** Whether somebody refused a step, on the pull request of any component in it. */
-export function refusalOf({ proposals }: Pick<Walk, 'proposals'>, members: readonly PinGroup[]): Objection {
+export function refusalOf(walk: Pick<Walk, 'proposals' | 'granted'>, members: readonly PinGroup[]): Objection {
   return first(
     members.map(({ environment, component }) => {
-      const no = refusals(branchName(environment, component), proposals)
+      const no = refusals(branchName(environment, component), walk)
       return ({ version }) => no(version)
     }),
   )
