@@ -417,6 +417,14 @@ async function parkedIsSeen({ replicas }: Course): Promise<readonly string[]> {
   return gaveUp > 0 && rows.length > 0 ? ['work was given up without a reason in the store'] : []
 }
 
+/** Where nothing goes wrong, no pass fails. */
+function nothingFails({ schedule, replicas }: Course): readonly string[] {
+  const { faults, interrupts, mail } = schedule
+  if (faults.length + interrupts.length + mail.length > 0) return []
+  const bad = replicas.flatMap(({ passes }) => passes).filter(end => ['failed', 'parked', 'retried'].includes(end))
+  return bad.length > 0 ? [`${bad.length} passes ended as ${bad[0]} although nothing went wrong`] : []
+}
+
 /** A sweep over a repository at rest writes nothing. */
 function secondPass({ github, settledAt }: Course): readonly string[] {
   return github.log
@@ -434,7 +442,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   I6: [saidOnce, secondPass],
   I7: [onlyAuthorised, onlySaid, onlyOurs, nothingForged, saysWhy, inOrder],
   I8: [isBreach, policyLimits],
-  I9: [({ rested }) => (rested ? [] : ['it does not come to rest']), nothingUnfinished],
+  I9: [({ rested }) => (rested ? [] : ['it does not come to rest']), nothingUnfinished, nothingFails],
   I11: [nothingHeld, noOrphans],
   I13: [humanTextStays],
   I14: [monotone],

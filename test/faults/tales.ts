@@ -57,7 +57,8 @@ export const TALES: readonly Schedule[] = [
 const WITH_COMMANDS = tale('one', ['hold', 'resume', 'publish', 'misspelt'])
 const WITH_ENDS = tale('one', ['land-by-hand', 'revert-base'])
 const WITH_AN_END = tale('one', ['land-by-hand'])
-const WITH_REWRITE = tale('one', ['edit-body', 'rebase', 'publish'])
+const WITH_REWRITE = tale('one', ['edit-body', 'rebase'])
+const WITH_UPDATE = tale('one', ['publish', 'move-base'])
 
 async function atEach(
   calm: Schedule,
@@ -89,8 +90,9 @@ export async function* disturbed(): AsyncGenerator<Schedule> {
     yield* await atEach(calm, 'queue', harmed('error'))
     yield* await atEach({ ...calm, replicas: 2 }, 'rest', harmed('pause-after'))
   }
-  for (const act of ['commit', 'edit-body', 'close', 'delete-branch'] as const)
-    yield* await atEach(WITH_REWRITE, 'rest', interrupted(act))
+  for (const calm of [WITH_REWRITE, WITH_UPDATE])
+    for (const act of ['commit', 'edit-body', 'close', 'delete-branch'] as const)
+      yield* await atEach(calm, 'rest', interrupted(act))
   yield* await atEach(story('one', 1), 'rest', harmed('secondary'))
   yield* await atEach(story('one', 1), 'db', harmed('kill-before'))
 }

@@ -1,9 +1,9 @@
 import type { Octokit } from '@octokit/rest'
 import { type Memory, NOTHING_SAID, type Proposal } from '../../model.ts'
-import { readMemory } from '../../report/memory.ts'
+import { readMemory, writeMemory } from '../../report/memory.ts'
 import type { Mirror, Remote } from '../git/mirror.ts'
 import { isOurs } from '../git/signature.ts'
-import type { KeptNote } from '../store/notes.ts'
+import type { KeptNote, Notes } from '../store/notes.ts'
 import type { Site } from './github-read.ts'
 import { Stale } from './stale.ts'
 
@@ -44,6 +44,21 @@ export async function readProposals(
       ),
     ),
   )
+}
+
+/** A pass that died may have written a note that nobody has kept: kept now, it cannot be taken away any more. */
+export async function learnNotes(
+  { key, owner, name }: Site,
+  notes: Notes,
+  kept: readonly KeptNote[],
+  proposals: readonly Proposal[],
+): Promise<void> {
+  for (const { number, branch, memory } of proposals) {
+    const known = kept.find(note => note.number === number)?.generation ?? 0
+    if (memory.generation <= known) continue
+    const note = writeMemory(memory, { key, repository: `${owner}/${name}`, branch })
+    await notes.keep({ number, generation: memory.generation, note, title: null }, 'read')
+  }
 }
 
 function isOurPull({ login, owner, name }: Site, { user, head }: Pull): boolean {

@@ -68,7 +68,7 @@ export function createReviser(
       const asked = { title: redact(title), body: bodyOf('', text, sealed.note) }
       try {
         const { number } = (await octokit.rest.pulls.create({ ...repo, ...asked, head: branch, base })).data
-        await notes.keep({ number, ...sealed, title: asked.title }, true)
+        await notes.keep({ number, ...sealed, title: asked.title }, 'opened')
         return { number, branch, ...asked, labels: [] }
       } catch (error) {
         const found = isAmbiguous(error) || hasStatus(error, 422) ? await existing(branch) : null
@@ -90,7 +90,7 @@ export function createReviser(
         ...(titled ? { title: given } : {}),
         ...(closed ? { state: 'closed' as const } : {}),
       })
-      await notes.keep({ number, ...sealed, title: given }, false)
+      await notes.keep({ number, ...sealed, title: given }, 'written')
     },
   }
 }

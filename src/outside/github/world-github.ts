@@ -10,7 +10,7 @@ import { readBranches } from './github-branches.ts'
 import { type KnownCi, readCi } from './github-ci.ts'
 import { type Heard, readComments } from './github-comments.ts'
 import { createDashboards, type DashboardShelf } from './github-dashboard.ts'
-import { listPulls, type Pull, readProposals } from './github-proposals.ts'
+import { learnNotes, listPulls, type Pull, readProposals } from './github-proposals.ts'
 import type { Site } from './github-read.ts'
 import { bumpPulls, createReviewer, type ReviewMemory } from './github-review.ts'
 import { readSignals } from './github-signals.ts'
@@ -94,6 +94,7 @@ export async function openGitHubWorld(
       const kept = await notes.all()
       listed = await listPulls(site, remote, kept)
       const found = await readProposals(site, mirror, remote, kept, listed)
+      await learnNotes(site, notes, kept, found)
       proposals = await readCi(site, found, { woken, known: repository.ci, now: services.now() })
       return proposals
     },

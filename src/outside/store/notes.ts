@@ -11,7 +11,10 @@ export type Note = {
   readonly title: string | null
 }
 
-/** A note as it is kept; ages in seconds. `openedAge` is null when it is not known that we opened the pull request. */
+/** How we came to a note: we opened the pull request with it, wrote it there, or found it there. */
+export type How = 'opened' | 'written' | 'read'
+
+/** A note as it is kept; ages in seconds, of one that was found without end. `openedAge` is null when it is not known that we opened the pull request. */
 export type KeptNote = Note & { readonly age: number; readonly openedAge: number | null }
 
 /** Whether something was said before: `new` never, `begun` maybe (nobody knows whether it arrived), `done` surely. `age` in seconds. */
@@ -23,8 +26,8 @@ export type Saying = { readonly kind: 'new' | 'done' } | { readonly kind: 'begun
  */
 export type Notes = {
   all(): Promise<readonly KeptNote[]>
-  /** Keeps the note of a pull request unless a newer one is kept; `opened` when it was just opened with it. */
-  keep(note: Note, opened: boolean): Promise<void>
+  /** Keeps the note of a pull request unless a newer one is kept. */
+  keep(note: Note, how: How): Promise<void>
   /** Notes that `what` is about to be said, and answers what was known before. */
   begin(what: string): Promise<Saying>
   said(what: string): Promise<void>
@@ -56,14 +59,14 @@ export function notes(database: Database, repository: string): Notes {
         openedAge: row.opened_age === null ? null : Number(row.opened_age),
       }))
     },
-    async keep({ number, generation, note, title }, opened) {
+    async keep({ number, generation, note, title }, how) {
       await database.query(
-        `insert into windlass_note (repository, number, generation, note, title, opened_at)
-         values (lower($1), $2, $3, $4, $5, case when $6 then now() end)
+        `insert into windlass_note (repository, number, generation, note, title, opened_at, written_at)
+         values (lower($1), $2, $3, $4, $5, case when $6 = 'opened' then now() end, case when $6 = 'read' then 'epoch' else now() end)
          on conflict (repository, number) do update set generation = $3, note = $4,
-           title = coalesce($5, windlass_note.title), written_at = now()
+           title = coalesce($5, windlass_note.title), written_at = excluded.written_at
          where windlass_note.generation < $3`,
-        [repository, number, generation, note, title, opened],
+        [repository, number, generation, note, title, how],
       )
     },
     async begin(what) {
