@@ -14,6 +14,7 @@ export type Failure = {
 export type Counts = {
   readonly trials: number
   readonly killPoints: number
+  readonly tales: number
   readonly kills: number
   readonly faults: number
   readonly deliveries: number
@@ -25,13 +26,12 @@ export type Counts = {
   readonly staleWrites: number
   readonly limitBreaches: number
   readonly violations: readonly Failure[]
-  /** What is known and was met again, by name. */
-  readonly known: Readonly<Record<string, number>>
 }
 
 export const NOTHING: Counts = {
   trials: 0,
   killPoints: 0,
+  tales: 0,
   kills: 0,
   faults: 0,
   deliveries: 0,
@@ -43,15 +43,15 @@ export const NOTHING: Counts = {
   staleWrites: 0,
   limitBreaches: 0,
   violations: [],
-  known: {},
 }
 
 /** Both together. */
 export function add(a: Counts, b: Counts): Counts {
-  const sum = (key: Exclude<keyof Counts, 'violations' | 'known'>) => a[key] + b[key]
+  const sum = (key: Exclude<keyof Counts, 'violations'>) => a[key] + b[key]
   return {
     trials: sum('trials'),
     killPoints: sum('killPoints'),
+    tales: sum('tales'),
     kills: sum('kills'),
     faults: sum('faults'),
     deliveries: sum('deliveries'),
@@ -63,12 +63,6 @@ export function add(a: Counts, b: Counts): Counts {
     staleWrites: sum('staleWrites'),
     limitBreaches: sum('limitBreaches'),
     violations: [...a.violations, ...b.violations],
-    known: Object.fromEntries(
-      [...new Set([...Object.keys(a.known), ...Object.keys(b.known)])].map(name => [
-        name,
-        (a.known[name] ?? 0) + (b.known[name] ?? 0),
-      ]),
-    ),
   }
 }
 

@@ -1,18 +1,12 @@
 import { differences, type EndState, endState } from './end-state.ts'
 import { FROZEN } from './github.ts'
 import { type Violation, violations } from './invariants.ts'
-import { KNOWN } from './known.ts'
 import type { Schedule } from './schedule.ts'
 import { type Course, runTrial } from './trial.ts'
 import { WORLDS } from './worlds.ts'
 
 /** A trial and what it violated. */
-export type Judged = {
-  readonly course: Course
-  readonly violations: readonly Violation[]
-  /** Names of what is known and was met again. */
-  readonly known: readonly string[]
-}
+export type Judged = { readonly course: Course; readonly violations: readonly Violation[] }
 
 /** What there was to be seen before each act, and in the end. */
 type Story = { readonly before: readonly (EndState | null)[]; readonly end: EndState }
@@ -75,11 +69,5 @@ export async function judge(schedule: Schedule): Promise<Judged> {
   const found = await violations(course)
   const away = await awayFromTwin(course)
   const late = (await awayUnswept(course)).slice(0, 1).map(says => `before the sweep, ${says}`)
-  const all = [...found, ...[...away.slice(0, 3), ...late].map(says => ({ invariant: 'I9', says }))]
-  const nameOf = (violation: Violation) => KNOWN.find(({ is }) => is(violation, schedule))?.name
-  return {
-    course,
-    violations: all.filter(violation => nameOf(violation) === undefined),
-    known: all.flatMap(violation => nameOf(violation) ?? []),
-  }
+  return { course, violations: [...found, ...[...away.slice(0, 3), ...late].map(says => ({ invariant: 'I9', says }))] }
 }

@@ -6,6 +6,7 @@ import { BOT } from './github.ts'
 import { type Judged, judge } from './judge.ts'
 import { minimise } from './minimise.ts'
 import type { Share } from './options.ts'
+import { createRandom } from './random.ts'
 import { describe, type Schedule } from './schedule.ts'
 import { disturbed, TALES } from './tales.ts'
 import type { WorldName } from './worlds.ts'
@@ -17,12 +18,11 @@ const LINES = 60
 /** Milliseconds between two lines of progress. */
 const PROGRESS = 10_000
 
-function countsOf({ course, violations, known }: Judged): Omit<Counts, 'violations' | 'killPoints'> {
+function countsOf({ course, violations }: Judged): Omit<Counts, 'violations' | 'killPoints' | 'tales'> {
   const { schedule, github, kills, sent, replicas } = course
   const { faults, interrupts, mail, forgeries } = schedule
   return {
     trials: 1,
-    known: Object.fromEntries([...new Set(known)].map(name => [name, 1])),
     kills,
     faults: faults.length + interrupts.length + mail.length + forgeries.length,
     deliveries: sent.reduce(
@@ -62,21 +62,33 @@ async function failure(judged: Judged): Promise<Failure> {
   }
 }
 
-/** Every kill point of some worlds; where a run has no time for all, another seed begins with others. */
-async function points({ worlds, seed }: Share): Promise<readonly Schedule[]> {
-  const all: Schedule[] = []
-  for (const world of worlds) all.push(...(await everyKill(story(world as WorldName, seed))))
-  const from = all.length === 0 ? 0 : seed % all.length
-  return [...all.slice(from), ...all.slice(0, from)]
+/** A schedule of a run, and as which of its parts it is counted; random ones are the rest. */
+type Planned = { readonly schedule: Schedule; readonly part: 'killPoints' | 'tales' | null }
+
+async function* tales(): AsyncGenerator<Schedule> {
+  yield* TALES
+  yield* disturbed()
 }
 
-/** Every schedule of the whole run in its order, kill points and random ones in turn; a share takes every so-and-so-many-th. */
-async function* schedules(share: Share): AsyncGenerator<{ readonly schedule: Schedule; readonly isPoint: boolean }> {
+/** Every kill point of some worlds, and the tales, in an order of the seed: where a run has no time for all, another one tries others. */
+async function points({ worlds, seed }: Share): Promise<readonly Planned[]> {
+  const all: Planned[] = []
+  for (const world of worlds) {
+    const told = world === 'tales' ? tales() : await everyKill(story(world as WorldName, seed))
+    for await (const schedule of told) all.push({ schedule, part: world === 'tales' ? 'tales' : 'killPoints' })
+  }
+  const random = createRandom(seed)
+  const drawn = all.map(planned => ({ planned, at: random.next() })).toSorted((a, b) => a.at - b.at)
+  return drawn.map(({ planned }) => planned)
+}
+
+/** Every schedule of the whole run in its order, these and random ones in turn; a share takes every so-and-so-many-th. */
+async function* schedules(share: Share): AsyncGenerator<Planned> {
   const all = await points(share)
   for (let i = 0; i < Math.max(all.length, share.trials); i++) {
     const point = all[i]
-    if (point) yield { schedule: point, isPoint: true }
-    if (i < share.trials) yield { schedule: draw(share.seed + i), isPoint: false }
+    if (point) yield point
+    if (i < share.trials) yield { schedule: draw(share.seed + i), part: null }
   }
 }
 
@@ -95,8 +107,7 @@ export type Hunt = {
 const MORE = 200
 
 async function* slice(seed: number): AsyncGenerator<Schedule> {
-  yield* TALES
-  yield* disturbed()
+  yield* tales()
   for (let i = 0; i < MORE; i++) yield draw(seed + i)
 }
 
@@ -134,14 +145,19 @@ export async function runPart(share: Share, say: (line: string) => void): Promis
   let at = 0
   const began = realMilliseconds()
   let said = began
-  for await (const { schedule, isPoint } of schedules(share)) {
+  for await (const { schedule, part } of schedules(share)) {
     if (at++ % share.parts !== share.part) continue
     if (realMilliseconds() - began > share.within) break
     const judged = await judge(schedule)
     const isBad = judged.violations.length > 0
     const shown = isBad && counts.violations.length < SHOWN ? [await failure(judged)] : []
     if (isBad) say(`violation: ${shown[0]?.schedule ?? describe(schedule)}: ${judged.violations[0]?.says}`)
-    counts = add(counts, { ...countsOf(judged), killPoints: isPoint ? 1 : 0, violations: shown })
+    counts = add(counts, {
+      ...NOTHING,
+      ...countsOf(judged),
+      ...(part === null ? {} : { [part]: 1 }),
+      violations: shown,
+    })
     if (realMilliseconds() - said > PROGRESS) {
       said = realMilliseconds()
       say(
