@@ -59,6 +59,7 @@ const WITH_ENDS = tale('one', ['land-by-hand', 'revert-base'])
 const WITH_AN_END = tale('one', ['land-by-hand'])
 const WITH_REWRITE = tale('one', ['edit-body', 'rebase'])
 const WITH_UPDATE = tale('one', ['publish', 'move-base'])
+const WITH_CLOSE = tale('one', ['ignore'])
 
 async function atEach(
   calm: Schedule,
@@ -83,6 +84,9 @@ const interrupted =
 
 /** The same few tales with one thing that goes wrong, at every place where it can. */
 export async function* disturbed(): AsyncGenerator<Schedule> {
+  for (const calm of [WITH_REWRITE, WITH_UPDATE, WITH_CLOSE])
+    for (const act of ['commit', 'edit-body', 'close', 'delete-branch'] as const)
+      yield* await atEach(calm, 'rest', interrupted(act))
   for (const calm of [WITH_COMMANDS, WITH_ENDS, WITH_AN_END]) {
     for (const does of ['kill-after', 'timeout', 'error', 'stale'] as const)
       yield* await atEach(calm, 'rest', harmed(does))
@@ -90,9 +94,6 @@ export async function* disturbed(): AsyncGenerator<Schedule> {
     yield* await atEach(calm, 'queue', harmed('error'))
     yield* await atEach({ ...calm, replicas: 2 }, 'rest', harmed('pause-after'))
   }
-  for (const calm of [WITH_REWRITE, WITH_UPDATE])
-    for (const act of ['commit', 'edit-body', 'close', 'delete-branch'] as const)
-      yield* await atEach(calm, 'rest', interrupted(act))
   yield* await atEach(story('one', 1), 'rest', harmed('secondary'))
   yield* await atEach(story('one', 1), 'db', harmed('kill-before'))
 }
