@@ -137,6 +137,24 @@ describe('a command that changes nothing', () => {
     })
   })
 
+  test('rollback counts again after somebody closed the pull request that took it back', () => {
+    const asked: Partial<Proposal> = {
+      ...MERGED,
+      mergedAt: '2026-01-01T00:00:00Z',
+      memory: aMemory({ rollback: earlier }),
+    }
+    const taken = { branch: 'windlass/rollback/dev/beacon', number: 9, openedAt: '2026-01-03T00:00:00Z' }
+    const back = aProposal({
+      ...taken,
+      state: 'closed',
+      memory: aMemory({ kind: 'rollback', from: '1.1.0', to: '1.0.0' }),
+    })
+    const obeyed = (other: Proposal) => obey([aComment('/windlass rollback')], [aProposal(asked), other], SIGHT)
+    expect(obeyed(back).answers).toMatchObject([{ changed: true }])
+    expect(obeyed(back).proposals[0]?.memory.rollback).toEqual(SAID)
+    expect(obeyed({ ...back, state: 'open' }).answers).toMatchObject([{ changed: false }])
+  })
+
   test('ignore counts again after it was taken back', () => {
     const memory = aMemory({
       ignored: [{ ...earlier, at: '2026-01-01T00:00:00Z', what: 'minor', version: '1.1.0' }],

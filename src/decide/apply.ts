@@ -4,6 +4,7 @@ import { branchName } from '../text/branch.ts'
 import { released } from './answer.ts'
 import { environmentAfter, type Known } from './environments.ts'
 import { refusedOn } from './refusals.ts'
+import { isRollbackRefused } from './rollback.ts'
 
 /** What a command makes of a memory: the same memory when nothing is left to write; `changed` is whether it was not so already. */
 export type Applied = {
@@ -85,6 +86,13 @@ function ignore(asked: Asked, what: Ignorable): Applied {
   return once(asked, earlier, { ignored: [...memory.ignored, { ...asked.said, what, version: memory.to }] })
 }
 
+/** Asked for again after somebody closed the pull request that took it back, it counts anew. */
+function rollback(asked: Asked): Applied {
+  const { proposal, said, known } = asked
+  const earlier = isRollbackRefused(proposal, known.proposals) ? null : proposal.memory.rollback
+  return once(asked, earlier, { rollback: said })
+}
+
 /** With one grant more; it takes the place of an earlier one of its kind, since a memory has little room. */
 function withGrant(granted: readonly Grant[], given: Grant): readonly Grant[] {
   return [...granted.filter(({ what, branch }) => what !== given.what || branch !== given.branch), given]
@@ -147,7 +155,7 @@ export function apply(
     case 'step':
       return grant(asked, 'promote', { branch, environment: memory.environment })
     case 'rollback':
-      return once(asked, memory.rollback, { rollback: asked.said })
+      return rollback(asked)
     case 'mode':
       return once(asked, memory.mode?.mode === command.mode ? memory.mode : null, {
         mode: { ...asked.said, mode: command.mode },

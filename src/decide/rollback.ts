@@ -79,6 +79,11 @@ function isRefused(earlier: readonly Proposal[], asked: Said | null): boolean {
   )
 }
 
+/** Whether a person closed the pull request that took a merged upgrade back as it was asked for last. */
+export function isRollbackRefused(upgrade: Proposal, proposals: readonly Proposal[]): boolean {
+  return isRefused(answersTo(upgrade, proposals), upgrade.memory.rollback)
+}
+
 /**
  * What is to be taken back: merged upgrades whose version still stands, for which a person asked or whose health is red since. One that
  * was taken back already, or whose rollback a person closed, is not; a rollback is never rolled back.

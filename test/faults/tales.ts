@@ -87,6 +87,9 @@ export async function* disturbed(): AsyncGenerator<Schedule> {
   for (const calm of [WITH_REWRITE, WITH_UPDATE, WITH_CLOSE])
     for (const act of ['commit', 'edit-body', 'close', 'delete-branch'] as const)
       yield* await atEach(calm, 'rest', interrupted(act))
+  yield* await atEach(story('one', 1), 'rest', harmed('secondary'))
+  yield* await atEach(story('one', 1), 'db', harmed('kill-before'))
+  yield* await atEach({ ...story('one', 1), replicas: 2 }, 'db', harmed('pause-after'))
   for (const calm of [WITH_COMMANDS, WITH_ENDS, WITH_AN_END]) {
     for (const does of ['kill-after', 'timeout', 'error', 'stale'] as const)
       yield* await atEach(calm, 'rest', harmed(does))
@@ -94,6 +97,4 @@ export async function* disturbed(): AsyncGenerator<Schedule> {
     yield* await atEach(calm, 'queue', harmed('error'))
     yield* await atEach({ ...calm, replicas: 2 }, 'rest', harmed('pause-after'))
   }
-  yield* await atEach(story('one', 1), 'rest', harmed('secondary'))
-  yield* await atEach(story('one', 1), 'db', harmed('kill-before'))
 }
