@@ -301,13 +301,6 @@ export const MUTANTS: readonly Mutant[] = [
     'what GitHub does not show yet is opened again',
   ),
   guard(
-    'read-back-of-a-pull',
-    REVISE,
-    'const found = isAmbiguous(error) || hasStatus(error, 422) ? await existing(branch) : null',
-    'const found = isAmbiguous(error) && hasStatus(error, 0) ? await existing(branch) : null',
-    'an opening without an answer fails for ever',
-  ),
-  guard(
     'dashboard-text',
     DASHBOARD,
     'const whole = text(known.body)',

@@ -82,8 +82,20 @@ const interrupted =
     interrupts: [{ ...place, does: { act, component: 0 } }],
   })
 
+/**
+ * Somebody closes a pull request while it is opened, and the next list does not show it yet. By how much a read lags behind comes from the
+ * seed.
+ */
+function* unseen(): Generator<Schedule> {
+  const closing = { kind: 'rest', nth: 9, does: { act: 'close', component: 0 } } as const
+  for (let seed = 1; seed <= 12; seed++)
+    for (const nth of [12, 13, 14])
+      yield { ...story('one', seed), interrupts: [closing], faults: [{ kind: 'rest', nth, does: 'stale' }] }
+}
+
 /** The same few tales with one thing that goes wrong, at every place where it can. */
 export async function* disturbed(): AsyncGenerator<Schedule> {
+  yield* unseen()
   for (const calm of [WITH_REWRITE, WITH_UPDATE, WITH_CLOSE])
     for (const act of ['commit', 'edit-body', 'close', 'delete-branch'] as const)
       yield* await atEach(calm, 'rest', interrupted(act))
