@@ -3,7 +3,7 @@ import { BOT, DEFAULT_BRANCH, FROZEN, FULL_NAME, type GitHub, type Logged } from
 import { TOKEN } from './people.ts'
 import { query } from './pglite.ts'
 import { unknownRequests } from './rest.ts'
-import type { CheckRun, IssueComment, Pull } from './state.ts'
+import type { CheckRun, Issue, IssueComment, Pull } from './state.ts'
 import type { Course } from './trial.ts'
 import { branchOf, COMPONENTS, fileOf, WORLDS } from './worlds.ts'
 
@@ -401,6 +401,17 @@ function humanTextStays({ github }: Course): readonly string[] {
   })
 }
 
+/** What people wrote on the dashboard is not taken away by us. */
+function dashboardTextStays({ github }: Course): readonly string[] {
+  let written = Number.POSITIVE_INFINITY
+  return github.log.flatMap(({ actor, cause, operation, before, after, t }) => {
+    if (operation !== 'edit issue' || cause.endsWith(FROZEN)) return []
+    const [had, has] = [before, after].map(each => (each as Issue).body.includes('release train'))
+    if (actor !== BOT && has) written = t
+    return actor === BOT && had && !has && t - written > BLIND ? ['what a person wrote on the dashboard is gone'] : []
+  })
+}
+
 /** A memory of an older generation never replaces a newer one. */
 function monotone({ github }: Course): readonly string[] {
   return byBot(github).flatMap(({ before, after, target, cause }) => {
@@ -444,7 +455,7 @@ const CHECKS: Readonly<Record<string, readonly Check[]>> = {
   I8: [isBreach, policyLimits],
   I9: [({ rested }) => (rested ? [] : ['it does not come to rest']), nothingUnfinished, nothingFails],
   I11: [nothingHeld, noOrphans],
-  I13: [humanTextStays],
+  I13: [humanTextStays, dashboardTextStays],
   I14: [monotone],
   I15: [parkedIsSeen],
 }
