@@ -12,6 +12,7 @@ import {
   Refusal,
   setLabels,
 } from './operations.ts'
+import { query } from './pglite.ts'
 import type { Published } from './services.ts'
 import type { Issue, Pull } from './state.ts'
 import { AFTER, BEFORE, branchOf, COMPONENTS, fileOf, type Setting } from './worlds.ts'
@@ -64,7 +65,8 @@ export const ACTS = [
   'tick-look',
   'close-dashboard',
 ] as const
-export type ActName = (typeof ACTS)[number]
+/** What happens in tales only: our database is restored from before anything was said. */
+export type ActName = (typeof ACTS)[number] | 'lose-notes'
 
 /** One act, on the pull request of one component in the first environment. */
 export type Act = { readonly act: ActName; readonly component: number }
@@ -325,6 +327,10 @@ const DEEDS: Readonly<Record<ActName, Deed>> = {
   'tick-look': onDashboard('tick', ({ body }) => ({
     body: body.replace('- [ ] <!-- windlass:tick look -->', '- [x] <!-- windlass:tick look -->'),
   })),
+  'lose-notes': () => {
+    for (const table of ['windlass_said', 'windlass_note', 'windlass_dashboard']) query(`delete from ${table}`)
+    return true
+  },
   'close-dashboard': onDashboard('close the dashboard', () => ({ state: 'closed' })),
 }
 

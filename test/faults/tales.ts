@@ -24,6 +24,8 @@ export const TALES: readonly Schedule[] = [
   tale('one', ['hold', 'old-note', 'publish']),
   tale('two', [['hold', 1], 'forge-note', 'publish']),
   tale('one', ['chat', 'edit-into-command', 'publish']),
+  tale('one', ['hold', 'lose-notes', 'chat', 'move-base']),
+  tale('one', ['commit', 'lose-notes', 'move-base']),
   tale('one', ['close', 'publish', 'move-base']),
   tale('one', ['close', 'reopen', 'publish']),
   tale('one', ['land-by-hand', 'revert-base']),
