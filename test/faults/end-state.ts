@@ -26,7 +26,9 @@ function plain(text: string): string {
 function memoryShown(pull: Pull): object | null {
   const memory = memoryOf(pull)
   if (memory === null) return null
-  const text = JSON.stringify(memory, (key, value) => (key === 'at' || key === 'generation' ? undefined : value))
+  const text = JSON.stringify(memory, (key, value) =>
+    key === 'at' || key === 'generation' || key === 'obeyed' ? undefined : value,
+  )
   return JSON.parse(plain(text)) as object
 }
 

@@ -20,6 +20,7 @@ function inProcess<T>(share: Share, says: 'inherit' | 'ignore' = 'inherit'): Pro
     child.on('error', reject)
     child.on('close', code => {
       if (code === 0) resolve(JSON.parse(text) as T)
+      else if (code === null) throw new Error('a process of the trials was stopped from outside')
       else reject(new Error(`a process of the trials ended with ${code}`))
     })
   })
