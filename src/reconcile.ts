@@ -102,7 +102,7 @@ export async function reconcile(world: World): Promise<Pass> {
     return { do: 'reply', number, comment: id, ...reply(answer, policy, { outcome, held: waits }) }
   })
   const onboarding = onboard({ ...survey, woken: world.woken, proposals: ours, foreign }, welcome)
-  const swept = leftovers({ branches, proposals: ours, outcomes, actions })
+  const swept = leftovers({ branches, proposals: ours, outcomes, actions, now: world.now() })
   const all = [...actions, ...swept, ...onboarding, ...replies]
   const { done, failures } = await performEach(world, all)
   const written = boardActions(board, {

@@ -7,8 +7,10 @@ const HEAD = 'a'.repeat(40)
 const BRANCH: Branch = { name: 'windlass/dev/beacon', head: HEAD, isOurs: true, isAsked: false }
 
 const OPENING = { do: 'open', pullRequest: { branch: BRANCH.name } } as Action
-const byUs = aProposal({ state: 'closed', memory: aMemory({ closed: 'superseded' }) })
-const byAPerson = aProposal({ state: 'closed' })
+const NOW = new Date('2026-01-02T00:00:00Z')
+const closing = { state: 'closed', closedAt: '2026-01-01T12:00:00Z' } as const
+const byUs = aProposal({ ...closing, memory: aMemory({ closed: 'superseded' }) })
+const byAPerson = aProposal(closing)
 const merged = aProposal({ state: 'merged' })
 const elsewhere = { head: 'b'.repeat(40) }
 
@@ -33,6 +35,10 @@ const goes: readonly (readonly [string, Case])[] = [
 
 const stays: readonly (readonly [string, Case])[] = [
   ['of a pull request that a person closed, who may open it again', { proposals: [byAPerson], outcomes: [current()] }],
+  [
+    'of a pull request that we closed more than a day ago',
+    { proposals: [{ ...byUs, closedAt: '2025-12-31T00:00:00Z' }] },
+  ],
   ['of a merged pull request', { proposals: [merged], outcomes: [current()] }],
   ['of a pull request that we closed before a person did', { proposals: [byUs, byAPerson], outcomes: [planned()] }],
   ['whose pull request comes next', { outcomes: [planned(aPlan())] }],
@@ -44,7 +50,7 @@ const stays: readonly (readonly [string, Case])[] = [
 ]
 
 function left({ branch, proposals = [], outcomes = [], actions = [] }: Case): readonly Action[] {
-  return leftovers({ branches: [{ ...BRANCH, ...branch }], proposals, outcomes, actions })
+  return leftovers({ branches: [{ ...BRANCH, ...branch }], proposals, outcomes, actions, now: NOW })
 }
 
 test.each(goes)('a branch goes %s', (_, one) => {

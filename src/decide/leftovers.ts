@@ -7,7 +7,11 @@ export type Left = {
   readonly proposals: readonly Proposal[]
   readonly outcomes: readonly Outcome[]
   readonly actions: readonly Action[]
+  readonly now: Date
 }
+
+/** Milliseconds after closing in which its branch is deleted; whoever keeps it from that for longer means it. */
+const DAY = 24 * 3_600_000
 
 /**
  * Branches of ours that an interrupted pass has left behind: that of a pull request that we closed, or one for which none was opened and
@@ -21,9 +25,11 @@ export function leftovers(left: Left): readonly Action[] {
     .map(({ name, head }) => ({ do: 'delete', branch: name, head }))
 }
 
-function isOver({ name, head }: Branch, { proposals, outcomes }: Left): boolean {
+function isOver({ name, head }: Branch, { proposals, outcomes, now }: Left): boolean {
   const ended = proposals.filter(proposal => proposal.branch === name && proposal.head === head)
-  if (ended.length > 0) return ended.every(({ state, memory }) => state === 'closed' && memory.closed !== null)
+  const isOurEnd = ({ state, memory, closedAt }: Proposal) =>
+    state === 'closed' && memory.closed !== null && now.getTime() - Date.parse(closedAt ?? '') < DAY
+  if (ended.length > 0) return ended.every(isOurEnd)
   const outcome = outcomes.find(({ branch }) => branch === name)
   return outcome === undefined || ['current', 'follows', 'declined'].includes(outcome.kind)
 }
