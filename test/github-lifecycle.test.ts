@@ -342,7 +342,7 @@ describe('what people do to the note', () => {
   test('a newer note than ours counts: our database may have been restored from yesterday', async () => {
     const repo = await repository()
     const proposal = await opened(repo)
-    const [kept] = await outside.store.notes(`acme/${repo.name}`).all()
+    const [kept] = await outside.store.notes(`acme/${repo.name}`, 'nobody').all()
     const old = kept?.note ?? ''
     const world = await outside.look(repo)
     await world.proposals()

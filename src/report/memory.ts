@@ -75,6 +75,11 @@ export function writeNote(kind: Kind, value: object, binding: Binding): string {
   return `<!-- windlass:${kind} ${payload}.${seal(kind, binding, payload).toString('base64url')} -->`
 }
 
+/** The first such line of a body as it stands there, whoever wrote it; null when there is none. */
+export function noteIn(body: string): string | null {
+  return NOTE.exec(body)?.[0] ?? null
+}
+
 /** What such a line of a body says; null when there is none of this kind, or its signature is not ours for this binding. */
 export function readNote(kind: Kind, body: string, binding: Binding): unknown {
   const [, payload, signature] = NOTE.exec(body) ?? []

@@ -1,3 +1,4 @@
+import { refusedIn } from '../../src/report/reply-marker.ts'
 import { memoryOf } from './end-state.ts'
 import { BOT, DEFAULT_BRANCH, FROZEN, FULL_NAME, type GitHub, type Logged } from './github.ts'
 import { TOKEN } from './people.ts'
@@ -340,17 +341,21 @@ function nothingUnfinished({ github }: Course): readonly string[] {
   })
 }
 
-/** Every command of somebody who may is answered, where the pull request is open. */
+/** Every command of somebody who may is answered, where the pull request is open; who was refused there before gets a reaction alone. */
 function nothingUnanswered({ github }: Course): readonly string[] {
   const all = [...github.state.comments.values()]
+  const ours = all.filter(({ author }) => author === BOT)
+  const isSilent = ({ id, number, author }: IssueComment) =>
+    ours.some(({ number: on, body }) => on === number && refusedIn(body).includes(author)) &&
+    github.state.reactions.some(
+      ({ user, comment, content }) => user === BOT && comment === id && content === 'confused',
+    )
   return all
     .filter(({ author, body, number }) => {
       const pull = github.state.pulls.get(number)
       return pull?.author === BOT && pull.state === 'open' && PEOPLE.has(author) && body.startsWith('/windlass')
     })
-    .filter(
-      ({ id }) => !all.some(({ author, body }) => author === BOT && body.includes(`<!-- windlass:reply ${id} -->`)),
-    )
+    .filter(one => !ours.some(({ body }) => body.includes(`<!-- windlass:reply ${one.id} -->`)) && !isSilent(one))
     .map(({ id, body, number }) => `comment ${id} on #${number} was never answered: ${body}`)
 }
 

@@ -105,7 +105,7 @@ export const MUTANTS: readonly Mutant[] = [
   guard(
     'newest-note',
     PROPOSALS,
-    'if (newest === null || (shown !== null && shown.generation >= newest.generation))',
+    'if (newest === null || isKept || (shown !== null && shown.generation > newest.generation))',
     'if (newest === null || shown !== null)',
     'an old note that is pasted back counts',
   ),

@@ -297,6 +297,8 @@ export async function runTrial(schedule: Schedule): Promise<Course> {
   if (query('select 1 from windlass_attempt where parked_at is not null').length > 0) {
     stage.push()
     rested &&= await stage.rest()
+    stage.sweep()
+    rested &&= await stage.rest()
   }
   const settledAt = github.log.length
   stage.sweep()

@@ -135,7 +135,7 @@ export async function openGitHubApp(clients: Clients, settings: GitHubAppSetting
       guard(octokit, { installation, pass, writes: store.writes, budget: settings.budget })
       const opened = {
         octokit,
-        notes: store.notes(`${owner}/${name}`),
+        notes: store.notes(`${owner}/${name}`, holder),
         token: await readToken(repository),
         owner,
         name,

@@ -1,6 +1,6 @@
 import type { Octokit } from '@octokit/rest'
 import { type Memory, NOTHING_SAID, type Proposal } from '../../model.ts'
-import { readMemory, writeMemory } from '../../report/memory.ts'
+import { noteIn, readMemory } from '../../report/memory.ts'
 import type { Mirror, Remote } from '../git/mirror.ts'
 import { isOurs } from '../git/signature.ts'
 import type { KeptNote, Notes } from '../store/notes.ts'
@@ -48,15 +48,14 @@ export async function readProposals(
 
 /** A pass that died may have written a note that nobody has kept: kept now, it cannot be taken away any more. */
 export async function learnNotes(
-  { key, owner, name }: Site,
   notes: Notes,
   kept: readonly KeptNote[],
   proposals: readonly Proposal[],
 ): Promise<void> {
-  for (const { number, branch, memory } of proposals) {
+  for (const { number, body, memory } of proposals) {
     const known = kept.find(note => note.number === number)?.generation ?? 0
-    if (memory.generation <= known) continue
-    const note = writeMemory(memory, { key, repository: `${owner}/${name}`, branch })
+    const note = noteIn(body)
+    if (note === null || memory.generation <= known) continue
     await notes.keep({ number, generation: memory.generation, note, title: null }, 'read')
   }
 }
@@ -120,7 +119,10 @@ async function proposalOf(
   }
 }
 
-/** The newest memory, and whether an open pull request lacks it. One of which nothing is known has no inputs, which brings it up to date. */
+/**
+ * The newest memory, and whether an open pull request lacks it. Of two of one generation the one that is kept counts: the other was under way
+ * when its pass lost the repository. A pull request of which nothing is known has no inputs, which brings it up to date.
+ */
 function memoryOf(
   { key, owner, name }: Site,
   pull: Pull,
@@ -129,7 +131,8 @@ function memoryOf(
   const binding = { key, repository: `${owner}/${name}`, branch: pull.head.ref }
   const shown = readMemory(pull.body ?? '', binding)
   const newest = kept === undefined ? null : readMemory(kept.note, binding)
-  if (newest === null || (shown !== null && shown.generation >= newest.generation))
+  const isKept = kept?.note === noteIn(pull.body ?? '')
+  if (newest === null || isKept || (shown !== null && shown.generation > newest.generation))
     return { memory: shown ?? NOTHING_SAID, forgotten: false }
   const isLagging = shown !== null && isFresh(kept)
   return { memory: newest, forgotten: !isLagging && pull.state === 'open' }

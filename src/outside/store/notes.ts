@@ -37,8 +37,11 @@ export type Notes = {
   among(whats: readonly string[]): Promise<ReadonlySet<string>>
 }
 
-/** The notes of one repository (`owner/name`; letter case does not matter). */
-export function notes(database: Database, repository: string): Notes {
+/**
+ * The notes of one repository (`owner/name`; letter case does not matter), for the pass `holder`: once another pass holds the repository, no
+ * memory is kept any more, so that what is kept is what the holders wrote, in their order.
+ */
+export function notes(database: Database, repository: string, holder: string): Notes {
   const saying = (statement: string) => async (what: string) => {
     await database.query(statement, [repository, what])
   }
@@ -62,11 +65,13 @@ export function notes(database: Database, repository: string): Notes {
     async keep({ number, generation, note, title }, how) {
       await database.query(
         `insert into windlass_note (repository, number, generation, note, title, opened_at, written_at)
-         values (lower($1), $2, $3, $4, $5, case when $6 = 'opened' then now() end, case when $6 = 'read' then 'epoch' else now() end)
+         select repository, $2::integer, $3::integer, $4::text, $5::text,
+             case when $6::text = 'opened' then now() end, case when $6::text = 'read' then 'epoch' else now() end
+           from windlass_attempt where repository = lower($1) and holder = $7 for share
          on conflict (repository, number) do update set generation = $3, note = $4,
            title = coalesce($5, windlass_note.title), written_at = excluded.written_at
          where windlass_note.generation < $3`,
-        [repository, number, generation, note, title, how],
+        [repository, number, generation, note, title, how, holder],
       )
     },
     async begin(what) {

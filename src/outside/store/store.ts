@@ -20,7 +20,7 @@ export type Store = Deliveries & {
   readonly due: Due
   readonly writes: Writes
   /** What we know to have written in one repository (`owner/name`). */
-  notes(repository: string): Notes
+  notes(repository: string, holder: string): Notes
   /** When this server first saw a version of a source (ISO 8601); `now` when it never did. */
   firstSeen(source: string, version: string, now: Date): Promise<string>
   /** Records one effect and the cause that led to it. `effect` must be JSON. */
@@ -66,7 +66,7 @@ export async function openStore(
     signals: signals(database),
     due: due(database),
     writes: writes(database),
-    notes: repository => notes(database, repository),
+    notes: (repository, holder) => notes(database, repository, holder),
     firstSeen: (source, version, now) => firstSeen(database, source, version, now),
     async audit(repository, cause, effect) {
       const text = JSON.stringify(effect)
