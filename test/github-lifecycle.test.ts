@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Action, Memory, Proposal } from '../src/model.ts'
 import { Stale } from '../src/outside/github/stale.ts'
 import { signingKey } from '../src/outside/github/world-github.ts'
-import { readMemory } from '../src/report/memory.ts'
+import { readMemory, writeMemory } from '../src/report/memory.ts'
 import type { World } from '../src/world.ts'
 import { DOCUMENTED } from './github-double/limits.ts'
 import type { People } from './github-double/people.ts'
@@ -337,6 +337,29 @@ describe('what people do to the note', () => {
     await edit(repo, 'nothing but my words')
     const found = only(await (await outside.look(repo)).proposals())
     expect(found).toMatchObject({ forgotten: true, memory: { generation: 2, to: '1.1.0', inputs: 'inputs-1' } })
+  })
+
+  test('of two notes of one generation the one that we kept counts: the other was under way when its pass lost the repository', async () => {
+    const repo = await repository()
+    const proposal = await opened(repo)
+    const world = await outside.look(repo)
+    await world.proposals()
+    await world.perform(remember(proposal, { ...proposal.memory, hold }))
+    const binding = { key: signingKey(outside.key), repository: `acme/${repo.name}`, branch: BRANCH }
+    await edit(repo, writeMemory({ ...proposal.memory, generation: 3 }, binding))
+    await aDayLater()
+    const found = only(await (await outside.look(repo)).proposals())
+    expect(found).toMatchObject({ forgotten: true, memory: { generation: 3, hold } })
+  })
+
+  test('a note that a dead pass had written and nobody kept is kept when it is seen', async () => {
+    const repo = await repository()
+    const proposal = await opened(repo)
+    const binding = { key: signingKey(outside.key), repository: `acme/${repo.name}`, branch: BRANCH }
+    await edit(repo, writeMemory({ ...proposal.memory, generation: 3, hold }, binding))
+    expect(only(await (await outside.look(repo)).proposals()).memory).toMatchObject({ generation: 3, hold })
+    await edit(repo, 'nothing but my words')
+    expect(only(await (await outside.look(repo)).proposals()).memory).toMatchObject({ generation: 3, hold })
   })
 
   test('a newer note than ours counts: our database may have been restored from yesterday', async () => {
