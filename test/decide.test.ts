@@ -47,6 +47,14 @@ describe('deciding about one upgrade', () => {
     ])
   })
 
+  test('a second pull request of the same branch is closed, and the first one tended', () => {
+    const proposals = [aProposal({ number: 9 }), aProposal({ memory: aMemory({ inputs: 'older' }) })]
+    expect(actions({ outcomes: [planned()], proposals })).toMatchObject([
+      { do: 'close', number: 9, reason: '#7 is the pull request for this already.' },
+      { do: 'update', number: 7 },
+    ])
+  })
+
   test('a held pull request is not updated', () => {
     const hold = { by: 'ada', at: '2026-01-02T00:00:00Z', reason: 'incident' }
     const proposal = aProposal({ memory: aMemory({ inputs: 'older', hold }) })

@@ -3,6 +3,7 @@ import type { Action, Grant, Hold, Outcome, Plan, Proposal, TakeBack } from '../
 import { compareTexts } from '../text/order.ts'
 import { close, memoryFor, remember, standAside, update, type Wording } from './acts.ts'
 import { isOwnHold, released } from './answer.ts'
+import { elder } from './elder.ts'
 import { type Gate, OPEN_GATE } from './gate.ts'
 import { replan } from './replan.ts'
 import { isRollback, takeBack } from './rollback.ts'
@@ -110,8 +111,12 @@ function tend(
  */
 export function decide(standing: Standing, wording: Wording): Decision {
   const open_ = standing.proposals.filter(({ state }) => state === 'open')
+  const doubles = open_.flatMap(proposal => {
+    const first = elder(proposal, open_)
+    return first ? [close(proposal, `#${first.number} is the pull request for this already.`, wording)] : []
+  })
   const tended = open_
-    .filter(proposal => !isRollback(proposal))
+    .filter(proposal => !isRollback(proposal) && !elder(proposal, open_))
     .flatMap(proposal => {
       const outcome = standing.outcomes.find(({ branch }) => branch === proposal.branch)
       return tend(proposal, outcome, wording, standing)
@@ -128,6 +133,7 @@ export function decide(standing: Standing, wording: Wording): Decision {
   return {
     actions: [
       ...past,
+      ...doubles,
       ...takeBack(standing, wording),
       ...tended,
       ...opened.map(({ plan, branch }) => open(plan, wording, standing.gates.get(branch))),

@@ -11,6 +11,7 @@ import {
 } from '../model.ts'
 import { cut, oneLine } from '../text/hidden.ts'
 import { close, remember, standAside, type Wording } from './acts.ts'
+import { elder } from './elder.ts'
 
 /** The branch of the pull request that takes back what the upgrade of a branch brought. */
 export function rollbackBranch(branch: string): string {
@@ -119,7 +120,8 @@ type Standing = {
 
 /** Opens, updates and closes the pull requests that take upgrades back, and says once where that cannot be done by reverting. */
 export function takeBack(standing: Standing, wording: Wording): readonly Action[] {
-  const open = standing.proposals.filter(proposal => proposal.state === 'open' && isRollback(proposal))
+  const all = standing.proposals.filter(proposal => proposal.state === 'open' && isRollback(proposal))
+  const open = all.filter(proposal => !elder(proposal, all))
   const wanted = new Map(standing.takeBacks.map(one => [rollbackBranch(one.upgrade.branch), one]))
   const tended = open.flatMap(proposal => tend(proposal, wanted.get(proposal.branch), standing, wording))
   const fresh = [...wanted].filter(([branch]) => !open.some(proposal => proposal.branch === branch))

@@ -22,18 +22,26 @@ function repeated(list: readonly string[]): readonly string[] {
   return [...new Set(list.filter((each, i) => list.indexOf(each) !== i))]
 }
 
-/** At every instant at most one open pull request of ours for a branch: seen by replaying the log. */
+/**
+ * At every instant at most one open pull request of ours for a branch: seen by replaying the log. Nobody can hold back a request that was
+ * under way when its process stopped: what such a one opens does not stay.
+ */
 function onePull({ github }: Course): readonly string[] {
-  const open = new Map<string, Pull>()
+  const open = new Map<number, Pull>()
+  const late = new Set<number>()
   const found: string[] = []
-  for (const { after, t } of github.log) {
+  for (const { after, t, operation, cause } of github.log) {
     if (!isPull(after) || after.author !== BOT) continue
-    if (after.state === 'open') open.set(`${after.number}`, after)
-    else open.delete(`${after.number}`)
-    const heads = [...open.values()].map(({ head }) => head)
+    if (operation === 'open pull' && cause.endsWith(FROZEN)) late.add(after.number)
+    if (after.state === 'open') open.set(after.number, after)
+    else open.delete(after.number)
+    const heads = [...open.values()].filter(({ number }) => !late.has(number)).map(({ head }) => head)
     for (const head of repeated(heads)) found.push(`two open pull requests for ${head} at ${t}`)
   }
-  return [...new Set(found)].slice(0, 3)
+  const stay = repeated([...open.values()].map(({ head }) => head)).map(
+    head => `two pull requests for ${head} stay open`,
+  )
+  return [...new Set([...found, ...stay])].slice(0, 3)
 }
 
 /** A pull request that a person closed is not opened again for the same version, nor another one for it, unless a person reopens or asks. */

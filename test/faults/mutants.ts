@@ -232,8 +232,8 @@ export const MUTANTS: readonly Mutant[] = [
   guard(
     'delete-only-ours',
     WRITE,
-    'if (head !== undefined && isOurs(key, await mirror.commit(head))) await',
-    'if (head !== undefined) await',
+    'if (head !== undefined && !isShared && isOurs(key, await mirror.commit(head)))',
+    'if (head !== undefined)',
     'a branch with a commit of a person is deleted',
   ),
   guard(

@@ -104,7 +104,9 @@ export function createWriter(
     await notice(site, notes, { do: 'notice', number, key: 'closed', text: reason })
     await reviser.revise(before, { ...pullRequest, memory, title: null, closed: true })
     const head = remote.heads.get(branch)
-    if (head !== undefined && isOurs(key, await mirror.commit(head))) await deleteBranch(site, branch, head)
+    const isShared = proposals().some(one => one.branch === branch && one.number !== number && one.state === 'open')
+    if (head !== undefined && !isShared && isOurs(key, await mirror.commit(head)))
+      await deleteBranch(site, branch, head)
   }
 
   /** A job that GitHub does not run again (too old, running already, or no permission) is no reason to stop: it is said. */
