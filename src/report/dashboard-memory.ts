@@ -31,6 +31,6 @@ export function writeDashboardMemory(memory: DashboardMemory, where: Where): str
 
 /** What the body of an issue remembers; null when it is not our dashboard of this repository. */
 export function readDashboardMemory(body: string, where: Where): DashboardMemory | null {
-  const value = readNote('dashboard', body, { ...where, branch: '' })
-  return value === null ? null : schema.parse(value)
+  const note = readNote('dashboard', body, { ...where, branch: '' })
+  return note === null ? null : schema.parse(note.value)
 }

@@ -75,17 +75,26 @@ export function writeNote(kind: Kind, value: object, binding: Binding): string {
   return `<!-- windlass:${kind} ${payload}.${seal(kind, binding, payload).toString('base64url')} -->`
 }
 
-/** The first such line of a body as it stands there, whoever wrote it; null when there is none. */
-export function noteIn(body: string): string | null {
-  return NOTE.exec(body)?.[0] ?? null
+/** A hidden line of a body that carries our signature, and the JSON in it. */
+type Signed = { readonly line: string; readonly value: unknown }
+
+function isSigned(kind: Kind, binding: Binding, payload: string, signature: string): boolean {
+  return timingSafeEqual(seal(kind, binding, payload), Buffer.from(signature, 'base64url'))
 }
 
-/** What such a line of a body says; null when there is none of this kind, or its signature is not ours for this binding. */
-export function readNote(kind: Kind, body: string, binding: Binding): unknown {
-  const [, payload, signature] = NOTE.exec(body) ?? []
-  if (payload === undefined || signature === undefined) return null
-  if (!timingSafeEqual(seal(kind, binding, payload), Buffer.from(signature, 'base64url'))) return null
-  return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))
+const generationOf = ({ value }: Signed) => Number(Object(value).generation ?? 0)
+
+/**
+ * The newest line of a kind in a body that we signed for this binding; null when there is none. Anybody may paste other lines before it: old
+ * ones of ours, and such as nobody signed.
+ */
+export function readNote(kind: Kind, body: string, binding: Binding): Signed | null {
+  const signed = [...body.matchAll(new RegExp(NOTE, 'g'))].flatMap(([line, payload = '', signature = '']) =>
+    isSigned(kind, binding, payload, signature)
+      ? [{ line, value: JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as unknown }]
+      : [],
+  )
+  return signed.toSorted((one, other) => generationOf(other) - generationOf(one))[0] ?? null
 }
 
 /** Bytes of a memory that NOTE can carry: base64 makes 4 of 3. */
@@ -105,7 +114,7 @@ export function writeMemory(memory: Memory, binding: Binding): string {
 
 /** The memory of a pull request body; null when there is none or the signature is not ours for this repository and branch. */
 export function readMemory(body: string, binding: Binding): Memory | null {
-  const read = memorySchema.safeParse(readNote('memory', body, binding))
+  const read = memorySchema.safeParse(readNote('memory', body, binding)?.value)
   return read.success ? read.data : null
 }
 

@@ -48,11 +48,11 @@ async function awayFromTwin(course: Course): Promise<readonly string[]> {
 
 /**
  * The same before any sweep has helped: deliveries alone must bring everything about, where each was answered with a 2xx, every registry
- * did, and nothing was given up.
+ * did, GitHub showed what there was, and nothing was given up.
  */
 async function awayUnswept(course: Course): Promise<readonly string[]> {
   const { schedule, sent, replicas, acted, unswept } = course
-  const isSilent = schedule.faults.some(({ kind }) => kind === 'registry' || kind === 'model')
+  const isSilent = schedule.faults.some(({ kind, does }) => kind === 'registry' || kind === 'model' || does === 'stale')
   const isHeard = sent.every(({ answers }) => answers.some(status => status >= 200 && status < 300))
   const isGivenUp = replicas.some(({ passes }) => passes.some(end => end === 'parked' || end === 'failed'))
   if (acted.length > 0 || schedule.mail.length > 0 || isSilent || !isHeard || isGivenUp || hasFrozen(course)) return []

@@ -98,8 +98,8 @@ export const MUTANTS: readonly Mutant[] = [
   guard(
     'note-signature',
     MEMORY,
-    "if (!timingSafeEqual(seal(kind, binding, payload), Buffer.from(signature, 'base64url'))) return null",
-    'if (timingSafeEqual === null) return null',
+    '    isSigned(kind, binding, payload, signature)\n',
+    '    signature !== ""\n',
     'anybody writes our memory',
   ),
   guard(

@@ -1,6 +1,6 @@
 import type { Octokit } from '@octokit/rest'
 import { type Memory, NOTHING_SAID, type Proposal } from '../../model.ts'
-import { noteIn, readMemory } from '../../report/memory.ts'
+import { readMemory, readNote } from '../../report/memory.ts'
 import type { Mirror, Remote } from '../git/mirror.ts'
 import { isOurs } from '../git/signature.ts'
 import type { KeptNote, Notes } from '../store/notes.ts'
@@ -48,14 +48,15 @@ export async function readProposals(
 
 /** A pass that died may have written a note that nobody has kept: kept now, it cannot be taken away any more. */
 export async function learnNotes(
+  { key, owner, name }: Site,
   notes: Notes,
   kept: readonly KeptNote[],
   proposals: readonly Proposal[],
 ): Promise<void> {
-  for (const { number, body, memory } of proposals) {
+  for (const { number, branch, body, memory } of proposals) {
     const known = kept.find(note => note.number === number)?.generation ?? 0
-    const note = noteIn(body)
-    if (note === null || memory.generation <= known) continue
+    const note = readNote('memory', body, { key, repository: `${owner}/${name}`, branch })?.line
+    if (note === undefined || memory.generation <= known) continue
     await notes.keep({ number, generation: memory.generation, note, title: null }, 'read')
   }
 }
@@ -131,7 +132,7 @@ function memoryOf(
   const binding = { key, repository: `${owner}/${name}`, branch: pull.head.ref }
   const shown = readMemory(pull.body ?? '', binding)
   const newest = kept === undefined ? null : readMemory(kept.note, binding)
-  const isKept = kept?.note === noteIn(pull.body ?? '')
+  const isKept = kept?.note === readNote('memory', pull.body ?? '', binding)?.line
   if (newest === null || isKept || (shown !== null && shown.generation > newest.generation))
     return { memory: shown ?? NOTHING_SAID, forgotten: false }
   const isLagging = shown !== null && isFresh(kept)

@@ -94,7 +94,7 @@ export async function openGitHubWorld(
       const kept = await notes.all()
       listed = await listPulls(site, remote, kept)
       const found = await readProposals(site, mirror, remote, kept, listed)
-      await learnNotes(notes, kept, found)
+      await learnNotes(site, notes, kept, found)
       proposals = await readCi(site, found, { woken, known: repository.ci, now: services.now() })
       return proposals
     },
