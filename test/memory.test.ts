@@ -25,6 +25,13 @@ describe('the memory in a pull request body', () => {
     expect(readMemory(note, binding)).toBeNull()
   })
 
+  test('our newest note is read, whatever somebody pasted around it', () => {
+    const note = (generation: number, key = binding.key) =>
+      writeMemory(aMemory({ generation, to: `1.0.${generation}` }), { ...binding, key })
+    const body = [note(9, 'nobody'), note(1), note(3), note(2), note(8, 'nobody')].join('\n')
+    expect(readMemory(body, binding)).toMatchObject({ generation: 3, to: '1.0.3' })
+  })
+
   test('a memory that has grown too large loses the oldest grants, not the whole note', () => {
     const hold = { by: 'ada', at: '2026-01-01T00:00:00Z', reason: 'r'.repeat(500) }
     const granted = Array.from({ length: 60 }, (_, i) => ({
