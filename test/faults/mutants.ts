@@ -223,13 +223,6 @@ export const MUTANTS: readonly Mutant[] = [
     'more come than people want',
   ),
   guard(
-    'redaction-of-texts',
-    REVISE,
-    'return embed(existing, redact(text).slice(0, MAX_BODY), note)',
-    'return embed(existing, text.slice(0, MAX_BODY), note)',
-    'a secret stands in a body',
-  ),
-  guard(
     'delete-only-ours',
     WRITE,
     'if (head !== undefined && !isShared && isOurs(key, await mirror.commit(head)))',
