@@ -46,7 +46,8 @@ function remember(repo: People, head: string, more: Partial<Memory>): void {
   const memory = readMemory(issue?.body ?? '', binding)
   if (!issue || !memory) throw new Error('there is no memory to change')
   const text = ourText(issue.body ?? '')
-  issue.body = embed(issue.body ?? '', text, writeMemory({ ...memory, ...more }, binding))
+  const next = { ...memory, ...more, generation: memory.generation + 1 }
+  issue.body = embed(issue.body ?? '', text, writeMemory(next, binding))
 }
 
 /** A repository whose upgrade of beacon is merged. */
