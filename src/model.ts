@@ -570,7 +570,9 @@ export type Problem = { readonly file: string | null; readonly line: number | nu
 
 // ── watch, decide, report ────────────────────────────────────────────────────────────────────────────────────────
 
+export type * from './model/action.ts'
 export type * from './model/answer.ts'
+export type * from './model/dashboard.ts'
 export type * from './model/health.ts'
 export * from './model/lifecycle.ts'
 export type * from './model/review.ts'
